@@ -1,0 +1,2 @@
+//! A pure CORS policy engine.
+mod fetch;

@@ -146,7 +146,8 @@ mod tests {
     #[test]
     fn tokens_are_exactly_the_bytes_of_the_grammar() {
         let tokens: Vec<u8> = (0..=u8::MAX).filter(|&byte| is_token(&[byte])).collect();
-        let grammar = b"!#$%&'*+-.0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ^_`abcdefghijklmnopqrstuvwxyz|~";
+        let grammar =
+            b"!#$%&'*+-.0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ^_`abcdefghijklmnopqrstuvwxyz|~";
         assert_eq!(tokens, grammar);
         assert!(!is_token(b""));
         assert!(!is_token(b"a b"));

@@ -1,2 +1,23 @@
 //! A pure CORS policy engine.
+mod error;
+mod excerpt;
 mod fetch;
+mod field_list;
+mod origin;
+mod policy;
+mod request;
+mod result;
+mod service;
+
+pub use error::{
+    ConfigError, ConfigErrorReason, ConfigErrors, ConfigWarning, ConfigWarningReason, Place,
+    Position, Setting,
+};
+pub use excerpt::Excerpt;
+pub use origin::{Origin, OriginError, OriginPattern, OriginPatternError};
+#[cfg(feature = "regex")]
+pub use policy::OriginRegex;
+pub use policy::{CorsPolicy, CorsPolicyBuilder, DangerousOptIn, OriginEntry};
+pub use request::{CorsRequest, HeaderLines, RequestKind};
+pub use result::{CorsOutcome, CorsResult, RefusalReason, RefusalReasons};
+pub use service::CorsService;

@@ -1,0 +1,85 @@
+//! Comma-separated lists of tokens, read with bounded work.
+
+use crate::fetch::{is_token_byte, is_whitespace};
+
+/// Optional whitespace around an element, on each side, in bytes. Browsers send none and
+/// intermediaries add one; the bound keeps a megabyte of spaces from being read.
+const MAX_WHITESPACE: usize = 16;
+
+/// One element of a list: <https://www.rfc-editor.org/rfc/rfc9110#section-5.6.1>
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Element<'a> {
+    /// Nothing between two commas, or an empty line.
+    Empty,
+    Token(&'a [u8]),
+    /// A token of more bytes than `longest`, which was not read to its end.
+    TooLong(&'a [u8]),
+    /// Something else, which was not read to its end.
+    Malformed(&'a [u8]),
+}
+
+/// Reads the first element off `rest`, looking at no more than `longest` bytes of it. What is left
+/// is `None` after the last element, and after one that was not read to its end.
+pub(crate) fn next_element<'a>(rest: &mut Option<&'a [u8]>, longest: usize) -> Option<Element<'a>> {
+    let start = skip_whitespace(rest.take()?);
+    let len =
+        start.iter().take(longest.saturating_add(1)).take_while(|b| is_token_byte(**b)).count();
+    let (token, after) = start.split_at_checked(len)?;
+    if len > longest {
+        return Some(Element::TooLong(token));
+    }
+    match skip_whitespace(after) {
+        [] => {}
+        [b',', next @ ..] => *rest = Some(next),
+        _ => return Some(Element::Malformed(start)),
+    }
+    Some(if token.is_empty() { Element::Empty } else { Element::Token(token) })
+}
+
+fn skip_whitespace(bytes: &[u8]) -> &[u8] {
+    let len = bytes.iter().take(MAX_WHITESPACE).take_while(|byte| is_whitespace(**byte)).count();
+    bytes.get(len..).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn elements(line: &str, longest: usize) -> Vec<Element<'_>> {
+        let mut rest = Some(line.as_bytes());
+        std::iter::from_fn(|| next_element(&mut rest, longest)).collect()
+    }
+
+    #[test]
+    fn values_are_trimmed_of_a_bounded_amount_of_white_space() {
+        assert_eq!(trimmed(b" \ta b\t "), b"a b");
+        assert_eq!(trimmed(b" \t "), b"");
+        assert_eq!(trimmed(&[b' '; 100]).len(), 100 - 2 * MAX_WHITESPACE);
+    }
+
+    #[test]
+    fn lists_are_read_element_by_element() {
+        use Element::{Empty, Malformed, Token, TooLong};
+        let spaces = " ".repeat(MAX_WHITESPACE);
+        let padded = format!("{spaces}a{spaces},b");
+        let too_padded = format!("a {spaces},b");
+        for (line, expected) in [
+            ("", vec![Empty]),
+            (" \t", vec![Empty]),
+            ("a", vec![Token(b"a")]),
+            ("a,b", vec![Token(b"a"), Token(b"b")]),
+            ("\ta ,\t B ", vec![Token(b"a"), Token(b"B")]),
+            (",a,,", vec![Empty, Token(b"a"), Empty, Empty]),
+            (&padded, vec![Token(b"a"), Token(b"b")]),
+            (&too_padded, vec![Malformed(too_padded.as_bytes())]),
+            ("a,b c,d", vec![Token(b"a"), Malformed(b"b c,d")]),
+            ("a;q=1", vec![Malformed(b"a;q=1")]),
+            ("\"a\"", vec![Malformed(b"\"a\"")]),
+            ("abcd,e", vec![Token(b"abcd"), Token(b"e")]),
+            ("a,abcde,f", vec![Token(b"a"), TooLong(b"abcde")]),
+            ("abcdefgh", vec![TooLong(b"abcde")]),
+        ] {
+            assert_eq!(elements(line, 4), expected, "{line:?}");
+        }
+    }
+}

@@ -1,0 +1,584 @@
+//! The strict parser of serialised origins.
+
+use std::{fmt, fmt::Write as _, net::Ipv4Addr, net::Ipv6Addr};
+
+use crate::fetch;
+
+/// The longest origin that is looked at, in bytes; no browser sends a longer one for a host that
+/// DNS can resolve.
+pub(crate) const MAX_LENGTH: usize = 512;
+/// The longest domain name, in bytes, a trailing dot aside: RFC 1035, section 2.3.4.
+const MAX_DOMAIN_LENGTH: usize = 253;
+const MAX_SCHEME_LENGTH: usize = 64;
+
+/// A well-formed serialised tuple origin: `scheme://host` or `scheme://host:port`, exactly as a
+/// browser sends it.
+///
+/// Owning one proves that the text is in the form that
+/// [the HTML standard's serialisation] yields: lower case, no default port, no path, user name or
+/// space. Nothing is ever repaired: text in any other form is not an origin.
+///
+/// For `http`, `https`, `ws`, `wss` and `ftp` the host is a domain of `a-z 0-9 - _`, a dotted quad
+/// or an IPv6 address in its one canonical form. For every other scheme (`chrome-extension`,
+/// `capacitor`, `tauri`, ...) it is opaque printable ASCII. `null` is not a tuple origin.
+///
+/// ```
+/// use cors_core::{Origin, OriginError};
+///
+/// let origin = Origin::parse("https://shop.example.com:8443")?;
+/// assert_eq!(origin.scheme(), "https");
+/// assert_eq!(origin.host(), "shop.example.com");
+/// assert_eq!(origin.port(), Some(8443));
+///
+/// assert_eq!(Origin::parse("https://shop.example.com/"), Err(OriginError::Path));
+/// # Ok::<(), OriginError>(())
+/// ```
+///
+/// [the HTML standard's serialisation]: https://html.spec.whatwg.org/multipage/browsers.html#ascii-serialisation-of-an-origin
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Origin<'a> {
+    text: &'a str,
+    scheme: &'a str,
+    host: &'a str,
+    port: Option<u16>,
+}
+
+impl<'a> Origin<'a> {
+    /// Parses the serialisation of a tuple origin.
+    ///
+    /// ```
+    /// use cors_core::Origin;
+    ///
+    /// assert!(Origin::parse("http://[::1]:3000").is_ok());
+    /// assert!(Origin::parse("HTTP://[::1]:3000").is_err());
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The first rule that `text` breaks, read from left to right.
+    pub fn parse(text: &'a str) -> Result<Self, OriginError> {
+        Self::from_bytes(text.as_bytes())
+    }
+
+    /// Parses the bytes of an `Origin` field value.
+    ///
+    /// ```
+    /// use cors_core::{Origin, OriginError};
+    ///
+    /// assert!(Origin::from_bytes(b"https://example.com").is_ok());
+    /// assert_eq!(Origin::from_bytes(b"https://ex\xffample.com"), Err(OriginError::NotAscii));
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`Origin::parse`].
+    pub fn from_bytes(bytes: &'a [u8]) -> Result<Self, OriginError> {
+        if bytes.len() > MAX_LENGTH {
+            return Err(OriginError::TooLong);
+        }
+        if bytes.is_empty() {
+            return Err(OriginError::Empty);
+        }
+        if !bytes.is_ascii() {
+            return Err(OriginError::NotAscii);
+        }
+        let text = str::from_utf8(bytes).map_err(|_| OriginError::NotAscii)?;
+        if bytes.iter().any(|byte| byte.is_ascii_whitespace() || byte.is_ascii_control()) {
+            return Err(OriginError::Space);
+        }
+        let (scheme, rest) = text.split_once("://").ok_or(OriginError::NoScheme)?;
+        check_scheme(scheme)?;
+        let (host, port) = if fetch::default_port(scheme).is_some() {
+            let (host, port) = split_port(rest)?;
+            check_special_host(host)?;
+            (host, port)
+        } else {
+            let (host, port) = rest.split_once(':').map_or((rest, None), |(h, p)| (h, Some(p)));
+            check_opaque_host(host)?;
+            (host, port)
+        };
+        let port = port.map(parse_port).transpose()?;
+        if port.is_some() && port == fetch::default_port(scheme) {
+            return Err(OriginError::DefaultPort);
+        }
+        Ok(Self { text, scheme, host, port })
+    }
+
+    /// The whole serialisation.
+    #[must_use]
+    pub fn as_str(&self) -> &'a str {
+        self.text
+    }
+
+    /// The scheme, such as `https`.
+    #[must_use]
+    pub fn scheme(&self) -> &'a str {
+        self.scheme
+    }
+
+    /// The serialised host: a domain, a dotted quad, an IPv6 address in brackets, or (for schemes
+    /// other than `http`, `https`, `ws`, `wss` and `ftp`) an opaque name.
+    #[must_use]
+    pub fn host(&self) -> &'a str {
+        self.host
+    }
+
+    /// The port, absent where it is the scheme's default.
+    #[must_use]
+    pub fn port(&self) -> Option<u16> {
+        self.port
+    }
+
+    /// Does the origin name this machine: `localhost`, a name under `.localhost`, 127.0.0.0/8 or
+    /// `[::1]`?
+    ///
+    /// <https://w3c.github.io/webappsec-secure-contexts/#is-origin-trustworthy>
+    ///
+    /// ```
+    /// use cors_core::Origin;
+    ///
+    /// assert!(Origin::parse("http://app.localhost:3000").is_ok_and(|origin| origin.is_loopback()));
+    /// assert!(Origin::parse("http://localhost.example").is_ok_and(|origin| !origin.is_loopback()));
+    /// ```
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        is_loopback_host(self.host)
+    }
+
+    /// Can anyone on the way read and change the pages of this origin: `http` or `ws`, and not
+    /// loopback?
+    pub(crate) fn is_insecure(&self) -> bool {
+        matches!(self.scheme, "http" | "ws") && !self.is_loopback()
+    }
+}
+
+impl fmt::Display for Origin<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.text)
+    }
+}
+
+impl fmt::Debug for Origin<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Origin(`{}`)", self.text)
+    }
+}
+
+/// Why a text is not a serialised tuple origin.
+///
+/// ```
+/// use cors_core::{Origin, OriginError};
+///
+/// let error = Origin::parse("https://example.com:443").unwrap_err();
+/// assert_eq!(error, OriginError::DefaultPort);
+/// assert_eq!(error.to_string(), "browsers leave out the scheme's default port");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
+pub enum OriginError {
+    /// Nothing at all.
+    #[error("an origin is not empty")]
+    Empty,
+    /// More than 512 bytes.
+    #[error("an origin has at most 512 bytes")]
+    TooLong,
+    /// A byte outside ASCII.
+    #[error("browsers send internationalised hosts in Punycode (`xn--...`)")]
+    NotAscii,
+    /// White space or a control character.
+    #[error("an origin has no spaces or control characters")]
+    Space,
+    /// No `scheme://`.
+    #[error("an origin starts with a scheme, such as `https://`")]
+    NoScheme,
+    /// A scheme outside RFC 3986, section 3.1, or of over 64 bytes.
+    #[error(
+        "a scheme is a lower-case letter and up to 63 lower-case letters, digits, `+`, `-` or `.`"
+    )]
+    Scheme,
+    /// `file`, whose pages have the origin `null`.
+    #[error("pages of the scheme `file` have the origin `null`")]
+    FileScheme,
+    /// An upper-case letter in the scheme, or in a host that is not opaque.
+    #[error("browsers send origins in lower case")]
+    UpperCase,
+    /// A user name or password.
+    #[error("an origin has no user name or password")]
+    UserInfo,
+    /// A path, be it only a slash.
+    #[error("an origin has no path")]
+    Path,
+    /// A query.
+    #[error("an origin has no query")]
+    Query,
+    /// A fragment.
+    #[error("an origin has no fragment")]
+    Fragment,
+    /// Nothing between `://` and the port or the end.
+    #[error("an origin has a host")]
+    NoHost,
+    /// A byte that no host of the scheme has.
+    #[error("a host has no `{0}`")]
+    HostByte(char),
+    /// A domain label without a byte.
+    #[error("a domain has no empty label")]
+    EmptyLabel,
+    /// A domain of over 253 bytes.
+    #[error("a domain has at most 253 bytes")]
+    HostTooLong,
+    /// A host whose last label is a number, and which is not a dotted quad.
+    #[error(
+        "a host that ends in a number is an IPv4 address, which browsers send as a dotted quad"
+    )]
+    Ipv4,
+    /// Brackets around something that is not the canonical form of an IPv6 address.
+    #[error("browsers send IPv6 addresses in their shortest lower-case form, such as `[::1]`")]
+    Ipv6,
+    /// A port that is not a number from 1 to 65535 without leading zeros.
+    #[error("a port is a number from 1 to 65535 without leading zeros")]
+    Port,
+    /// A port that the scheme implies.
+    #[error("browsers leave out the scheme's default port")]
+    DefaultPort,
+}
+
+/// The origin that was probably meant by `text`, for the correction in an error.
+pub(crate) fn repaired(text: &str) -> Option<String> {
+    let (scheme, rest) = text.trim().split_once("://")?;
+    let scheme = scheme.to_ascii_lowercase();
+    let mut authority = rest.split(['/', '?', '#', '\\']).next()?.to_owned();
+    if let Some(default) = fetch::default_port(&scheme) {
+        authority.make_ascii_lowercase();
+        if let Some((host, port)) = authority.rsplit_once(':')
+            && let Ok(port) = port.parse::<u16>()
+        {
+            authority = if port == default { host.to_owned() } else { format!("{host}:{port}") };
+        }
+        if let Some((address, port)) = authority.strip_prefix('[').and_then(|a| a.split_once(']'))
+            && let Ok(address) = address.parse::<Ipv6Addr>()
+        {
+            authority = format!("[{}]{port}", SerializedIpv6(address));
+        }
+    }
+    let text = format!("{scheme}://{authority}");
+    Origin::parse(&text).is_ok().then_some(text)
+}
+
+/// Is `host` a name or an address of this machine?
+pub(crate) fn is_loopback_host(host: &str) -> bool {
+    let name = host.strip_suffix('.').unwrap_or(host);
+    name == "localhost"
+        || name.ends_with(".localhost")
+        || host == "[::1]"
+        || host.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback())
+}
+
+pub(crate) fn check_scheme(scheme: &str) -> Result<(), OriginError> {
+    if scheme.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        return Err(OriginError::UpperCase);
+    }
+    let well_formed = scheme.len() <= MAX_SCHEME_LENGTH
+        && scheme.starts_with(|first: char| first.is_ascii_lowercase())
+        && scheme
+            .bytes()
+            .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'+' | b'-' | b'.'));
+    match scheme {
+        "file" => Err(OriginError::FileScheme),
+        _ if well_formed => Ok(()),
+        _ => Err(OriginError::Scheme),
+    }
+}
+
+/// Splits `host[:port]`, where a host in brackets holds colons of its own.
+pub(crate) fn split_port(authority: &str) -> Result<(&str, Option<&str>), OriginError> {
+    let after_brackets = authority.find(']').map_or(0, |end| end + 1);
+    let (brackets, rest) = authority.split_at_checked(after_brackets).ok_or(OriginError::Ipv6)?;
+    match rest.split_once(':') {
+        None if brackets.is_empty() || rest.is_empty() => Ok((authority, None)),
+        Some((host, port)) if brackets.is_empty() => Ok((host, Some(port))),
+        Some(("", port)) => Ok((brackets, Some(port))),
+        _ => Err(OriginError::Ipv6),
+    }
+}
+
+/// The host rules of the URL standard for special schemes, restricted to what it serialises:
+/// <https://url.spec.whatwg.org/#host-serializing>
+pub(crate) fn check_special_host(host: &str) -> Result<(), OriginError> {
+    if let Some(address) = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        return match address.parse::<Ipv6Addr>() {
+            Ok(parsed) if is_serialized_ipv6(parsed, address) => Ok(()),
+            _ => Err(OriginError::Ipv6),
+        };
+    }
+    check_domain(host)?;
+    if ends_in_a_number(host) && host.parse::<Ipv4Addr>().is_err() {
+        return Err(OriginError::Ipv4);
+    }
+    Ok(())
+}
+
+/// One or more labels of `a-z 0-9 - _`, and perhaps one trailing dot.
+fn check_domain(host: &str) -> Result<(), OriginError> {
+    for byte in host.bytes() {
+        match byte {
+            b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' => {}
+            b'A'..=b'Z' => return Err(OriginError::UpperCase),
+            _ => return Err(refused_host_byte(host, byte)),
+        }
+    }
+    let labels = host.strip_suffix('.').unwrap_or(host);
+    if host.is_empty() {
+        Err(OriginError::NoHost)
+    } else if labels.split('.').any(str::is_empty) {
+        Err(OriginError::EmptyLabel)
+    } else if labels.len() > MAX_DOMAIN_LENGTH {
+        Err(OriginError::HostTooLong)
+    } else {
+        Ok(())
+    }
+}
+
+/// Printable ASCII without the forbidden host code points:
+/// <https://url.spec.whatwg.org/#forbidden-host-code-point>
+fn check_opaque_host(host: &str) -> Result<(), OriginError> {
+    if host.is_empty() {
+        return Err(OriginError::NoHost);
+    }
+    let forbidden = |byte: &u8| {
+        matches!(
+            byte,
+            b'#' | b'/' | b':' | b'<' | b'>' | b'?' | b'@' | b'[' | b'\\' | b']' | b'^' | b'|'
+        )
+    };
+    match host.bytes().find(forbidden) {
+        Some(byte) => Err(refused_host_byte(host, byte)),
+        None => Ok(()),
+    }
+}
+
+/// Names the part of a URL that `byte` in place of a host byte announces.
+fn refused_host_byte(host: &str, byte: u8) -> OriginError {
+    if host.contains('@') {
+        return OriginError::UserInfo;
+    }
+    match byte {
+        b'/' | b'\\' => OriginError::Path,
+        b'?' => OriginError::Query,
+        b'#' => OriginError::Fragment,
+        _ if host.contains(['[', ']']) => OriginError::Ipv6,
+        _ => OriginError::HostByte(char::from(byte)),
+    }
+}
+
+/// The URL standard's [ends-in-a-number checker], for lower-case domains.
+///
+/// [ends-in-a-number checker]: https://url.spec.whatwg.org/#ends-in-a-number-checker
+pub(crate) fn ends_in_a_number(host: &str) -> bool {
+    let labels = host.strip_suffix('.').unwrap_or(host);
+    let last = labels.rsplit('.').next().unwrap_or_default();
+    match last.strip_prefix("0x") {
+        Some(digits) => digits.bytes().all(|byte| byte.is_ascii_hexdigit()),
+        None => !last.is_empty() && last.bytes().all(|byte| byte.is_ascii_digit()),
+    }
+}
+
+fn parse_port(text: &str) -> Result<u16, OriginError> {
+    match text.bytes().next() {
+        _ if text.contains('@') => Err(OriginError::UserInfo),
+        _ if text.contains('/') => Err(OriginError::Path),
+        _ if text.contains('?') => Err(OriginError::Query),
+        _ if text.contains('#') => Err(OriginError::Fragment),
+        // `u16::from_str` would take a sign.
+        Some(b'1'..=b'9') => text.parse().map_err(|_| OriginError::Port),
+        _ => Err(OriginError::Port),
+    }
+}
+
+/// Is `text` the serialisation of `address`, compared without building it?
+fn is_serialized_ipv6(address: Ipv6Addr, text: &str) -> bool {
+    struct Expected<'a>(&'a str);
+    impl fmt::Write for Expected<'_> {
+        fn write_str(&mut self, written: &str) -> fmt::Result {
+            self.0 = self.0.strip_prefix(written).ok_or(fmt::Error)?;
+            Ok(())
+        }
+    }
+    let mut rest = Expected(text);
+    write!(rest, "{}", SerializedIpv6(address)).is_ok() && rest.0.is_empty()
+}
+
+/// Displays an address as the [URL standard serialises it], which is as the standard library does
+/// but for IPv4-mapped addresses, whose tail is never dotted.
+///
+/// [URL standard serialises it]: https://url.spec.whatwg.org/#concept-ipv6-serializer
+struct SerializedIpv6(Ipv6Addr);
+
+impl fmt::Display for SerializedIpv6 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.segments() {
+            [0, 0, 0, 0, 0, 0xffff, high, low] => write!(f, "::ffff:{high:x}:{low:x}"),
+            _ => write!(f, "{}", self.0),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn well_formed_origins_are_taken_apart() {
+        for (text, scheme, host, port) in [
+            ("https://example.com", "https", "example.com", None),
+            ("http://example.com:8080", "http", "example.com", Some(8080)),
+            ("https://example.com.", "https", "example.com.", None),
+            ("https://qa--site.netlify.app", "https", "qa--site.netlify.app", None),
+            ("https://-a-.b_c.example", "https", "-a-.b_c.example", None),
+            ("https://xn--bcher-kva.example", "https", "xn--bcher-kva.example", None),
+            ("https://1.example", "https", "1.example", None),
+            ("https://example.0xg", "https", "example.0xg", None),
+            ("http://127.0.0.1:65535", "http", "127.0.0.1", Some(65535)),
+            ("http://[::1]", "http", "[::1]", None),
+            ("https://[2001:db8::1]:8443", "https", "[2001:db8::1]", Some(8443)),
+            ("https://[::ffff:7f00:1]", "https", "[::ffff:7f00:1]", None),
+            ("wss://example.com:80", "wss", "example.com", Some(80)),
+            ("ftp://example.com:80", "ftp", "example.com", Some(80)),
+            ("moz-extension://2c127fa4-62c7", "moz-extension", "2c127fa4-62c7", None),
+            ("safari-web-extension://A1B2-C3", "safari-web-extension", "A1B2-C3", None),
+            ("capacitor://localhost", "capacitor", "localhost", None),
+            ("tauri://localhost:80", "tauri", "localhost", Some(80)),
+            ("a+b-c.1://x!\"$%&'()*,;=`{}~", "a+b-c.1", "x!\"$%&'()*,;=`{}~", None),
+        ] {
+            let origin = Origin::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+            assert_eq!((origin.scheme(), origin.host(), origin.port()), (scheme, host, port));
+            assert_eq!(origin.to_string(), text);
+        }
+    }
+
+    #[test]
+    fn everything_else_is_refused_with_the_rule_it_breaks() {
+        let long_label = format!("https://{}.example", "a".repeat(246));
+        let long_scheme = format!("{}://a", "a".repeat(65));
+        let long = format!("app://{}", "a".repeat(507));
+        for (text, error) in [
+            ("", OriginError::Empty),
+            ("null", OriginError::NoScheme),
+            ("*", OriginError::NoScheme),
+            ("example.com", OriginError::NoScheme),
+            ("//example.com", OriginError::NoScheme),
+            ("https:/example.com", OriginError::NoScheme),
+            ("https:\\\\example.com", OriginError::NoScheme),
+            ("data:text/html,x", OriginError::NoScheme),
+            ("://example.com", OriginError::Scheme),
+            ("1https://example.com", OriginError::Scheme),
+            ("ht_tp://example.com", OriginError::Scheme),
+            (&long_scheme, OriginError::Scheme),
+            ("view-source:https://example.com", OriginError::Scheme),
+            ("HTTPS://example.com", OriginError::UpperCase),
+            ("file://", OriginError::FileScheme),
+            ("file://host", OriginError::FileScheme),
+            ("https://Example.com", OriginError::UpperCase),
+            ("https://bücher.example", OriginError::NotAscii),
+            ("https://example.com ", OriginError::Space),
+            ("https://example.com\t", OriginError::Space),
+            ("https://example.com\r\nx: y", OriginError::Space),
+            ("https://example.com\0", OriginError::Space),
+            ("https://a@example.com", OriginError::UserInfo),
+            ("https://a:b@example.com", OriginError::UserInfo),
+            ("https://example.com/", OriginError::Path),
+            ("https://example.com:8443/a", OriginError::Path),
+            ("https://example.com\\", OriginError::Path),
+            ("https:////.example.com", OriginError::Path),
+            ("https://example.com?", OriginError::Query),
+            ("https://example.com:1?", OriginError::Query),
+            ("https://example.com#", OriginError::Fragment),
+            ("https://", OriginError::NoHost),
+            ("https://:8080", OriginError::NoHost),
+            ("app://", OriginError::NoHost),
+            ("https://a,b.example", OriginError::HostByte(',')),
+            ("https://a%2eb.example", OriginError::HostByte('%')),
+            ("https://*.example.com", OriginError::HostByte('*')),
+            ("https://a..example", OriginError::EmptyLabel),
+            ("https://.example", OriginError::EmptyLabel),
+            ("https://example..", OriginError::EmptyLabel),
+            ("https://.", OriginError::EmptyLabel),
+            (&long_label, OriginError::HostTooLong),
+            ("https://127.1", OriginError::Ipv4),
+            ("https://0x7f.0.0.1", OriginError::Ipv4),
+            ("https://1.2.3.04", OriginError::Ipv4),
+            ("https://1.2.3.4.", OriginError::Ipv4),
+            ("https://1.2.3.256", OriginError::Ipv4),
+            ("https://example.0x", OriginError::Ipv4),
+            ("https://example.09", OriginError::Ipv4),
+            ("https://[]", OriginError::Ipv6),
+            ("https://[example.com]", OriginError::Ipv6),
+            ("https://[::1", OriginError::Ipv6),
+            ("https://::1]", OriginError::Ipv6),
+            ("https://[::1]x", OriginError::Ipv6),
+            ("https://x[::1]", OriginError::Ipv6),
+            ("https://[0:0:0:0:0:0:0:1]", OriginError::Ipv6),
+            ("https://[2001:DB8::1]", OriginError::Ipv6),
+            ("https://[::ffff:127.0.0.1]", OriginError::Ipv6),
+            ("https://[::1%25eth0]", OriginError::Ipv6),
+            ("https://[1::2::3]", OriginError::Ipv6),
+            ("app://[::1]", OriginError::Ipv6),
+            ("https://example.com:", OriginError::Port),
+            ("https://example.com:0", OriginError::Port),
+            ("https://example.com:08443", OriginError::Port),
+            ("https://example.com:+1", OriginError::Port),
+            ("https://example.com:65536", OriginError::Port),
+            ("https://example.com:1:2", OriginError::Port),
+            ("https://example.com:*", OriginError::Port),
+            ("app://x:", OriginError::Port),
+            ("https://example.com:443", OriginError::DefaultPort),
+            ("http://[::1]:80", OriginError::DefaultPort),
+            ("ws://example.com:80", OriginError::DefaultPort),
+            ("ftp://example.com:21", OriginError::DefaultPort),
+            ("app://a|b", OriginError::HostByte('|')),
+            ("app://a/b", OriginError::Path),
+            (&long, OriginError::TooLong),
+        ] {
+            assert_eq!(Origin::parse(text), Err(error), "{text}");
+        }
+        assert!(Origin::parse(&format!("app://{}", "a".repeat(506))).is_ok());
+        assert!(Origin::parse(&format!("https://{}.example.", "a".repeat(245))).is_ok());
+    }
+
+    #[test]
+    fn what_was_meant_is_proposed_where_it_is_clear() {
+        for (text, meant) in [
+            ("https://example.com/", Some("https://example.com")),
+            (" HTTPS://Example.com:443/path?q#f", Some("https://example.com")),
+            ("http://example.com:08080", Some("http://example.com:8080")),
+            ("https://[0:0:0:0:0:0:0:1]:443/", Some("https://[::1]")),
+            ("https://[::ffff:127.0.0.1]", Some("https://[::ffff:7f00:1]")),
+            ("Safari-Web-Extension://AB/", Some("safari-web-extension://AB")),
+            ("example.com", None),
+            ("https://bücher.example", None),
+            ("https://user@example.com", None),
+            ("https://127.1", None),
+        ] {
+            assert_eq!(repaired(text).as_deref(), meant, "{text}");
+        }
+    }
+
+    #[test]
+    fn loopback_is_a_name_or_an_address_of_this_machine() {
+        for (host, loopback) in [
+            ("localhost", true),
+            ("localhost.", true),
+            ("a.b.localhost", true),
+            ("a.localhost.", true),
+            ("127.0.0.1", true),
+            ("127.255.0.3", true),
+            ("[::1]", true),
+            ("notlocalhost", false),
+            ("localhost.example", false),
+            ("128.0.0.1", false),
+            ("[::2]", false),
+            ("[::ffff:7f00:1]", false),
+        ] {
+            assert_eq!(is_loopback_host(host), loopback, "{host}");
+        }
+    }
+}

@@ -1,0 +1,318 @@
+//! Policies: settings that were checked and compiled once, and are then only read.
+
+mod builder;
+mod entry;
+mod lists;
+mod presets;
+#[cfg(feature = "regex")]
+mod regexes;
+mod validate;
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use http::HeaderValue;
+
+use crate::error::ConfigWarning;
+use crate::origin::{Admission, OriginSet};
+pub use builder::CorsPolicyBuilder;
+pub(crate) use builder::NullOrigin;
+pub(crate) use entry::DangerousOptIns;
+#[cfg(feature = "regex")]
+pub use entry::OriginRegex;
+pub use entry::{DangerousOptIn, OriginEntry};
+pub(crate) use lists::{AnyOr, FieldNames, Methods, joined};
+
+/// What a server allows pages of other origins: immutable, checked and compiled.
+///
+/// A policy is built by a [`CorsPolicyBuilder`] or read from a policy file, and an invalid one
+/// cannot be owned. Its clone is a reference count. Two policies are equal where their settings
+/// are; their names and warnings do not count.
+///
+/// ```
+/// use cors_core::CorsPolicy;
+///
+/// let policy = CorsPolicy::builder()
+///     .with_origins(["https://app.example.com", "https://*.example.com"])
+///     .with_methods(["PUT"])
+///     .allow_credentials()
+///     .build()?;
+/// assert!(policy.is_origin_allowed("https://shop.example.com"));
+/// assert!(!policy.is_origin_allowed("https://evilexample.com"));
+/// # Ok::<(), cors_core::ConfigErrors>(())
+/// ```
+#[derive(Clone)]
+pub struct CorsPolicy {
+    compiled: Arc<Compiled>,
+}
+
+/// The compiled form. Invariants, established by `validate::build`:
+/// any origin implies no credentials and no private network access; any exposed header implies no
+/// credentials.
+#[derive(Clone)]
+pub(crate) struct Compiled {
+    pub(crate) name: Option<String>,
+    pub(crate) origins: AnyOr<OriginSet>,
+    pub(crate) null_origin: NullOrigin,
+    pub(crate) methods: AnyOr<Methods>,
+    pub(crate) headers: AnyOr<FieldNames>,
+    pub(crate) exposed_headers: AnyOr<FieldNames>,
+    pub(crate) credentials: bool,
+    /// At most 86,400 seconds.
+    pub(crate) max_age: Option<u32>,
+    pub(crate) private_network: bool,
+    pub(crate) timing_allow_origin: bool,
+    pub(crate) values: Values,
+    pub(crate) warnings: Vec<ConfigWarning>,
+}
+
+impl Compiled {
+    /// With credentials browsers read `*` as a method of that name, so any method is answered by
+    /// the one that was asked for: <https://fetch.spec.whatwg.org/#cors-preflight-fetch>
+    pub(crate) fn mirrors_method(&self) -> bool {
+        self.credentials && self.methods.is_any()
+    }
+
+    /// As [`Self::mirrors_method`], for headers.
+    pub(crate) fn mirrors_headers(&self) -> bool {
+        self.credentials && self.headers.is_any()
+    }
+}
+
+/// The field values that do not depend on the request, ready to be cloned.
+#[derive(Clone, Default)]
+pub(crate) struct Values {
+    pub(crate) allow_methods: Option<HeaderValue>,
+    pub(crate) allow_headers: Option<HeaderValue>,
+    pub(crate) expose_headers: Option<HeaderValue>,
+    pub(crate) max_age: Option<HeaderValue>,
+}
+
+impl CorsPolicy {
+    /// Begins a policy that allows nothing yet.
+    ///
+    /// ```
+    /// use cors_core::CorsPolicy;
+    ///
+    /// let policy = CorsPolicy::builder().with_origins(["https://app.example.com"]).build()?;
+    /// # Ok::<(), cors_core::ConfigErrors>(())
+    /// ```
+    pub fn builder() -> CorsPolicyBuilder {
+        CorsPolicyBuilder::default()
+    }
+
+    /// Begins another policy with the settings of this one.
+    ///
+    /// ```
+    /// use cors_core::CorsPolicy;
+    ///
+    /// let public = CorsPolicy::permissive();
+    /// let readable = public.to_builder().with_exposed_headers(["*"]).build();
+    /// assert!(readable.is_err(), "`*` stands there already, and twice means nothing");
+    /// assert_eq!(public.to_builder().build()?, public);
+    /// # Ok::<(), cors_core::ConfigErrors>(())
+    /// ```
+    pub fn to_builder(&self) -> CorsPolicyBuilder {
+        let list = |names: &AnyOr<FieldNames>| match names {
+            AnyOr::Any => vec!["*".to_owned()],
+            AnyOr::Listed(names) => names.iter().map(str::to_owned).collect(),
+        };
+        let compiled = &*self.compiled;
+        CorsPolicyBuilder {
+            name: compiled.name.clone(),
+            origins: self.origins().collect(),
+            #[cfg(feature = "regex")]
+            regexes: self.origin_regexes().cloned().collect(),
+            predicates: compiled
+                .origins
+                .listed()
+                .map_or_else(Vec::new, |set| set.predicates().to_vec()),
+            null_origin: compiled.null_origin,
+            methods: match &compiled.methods {
+                AnyOr::Any => vec!["*".to_owned()],
+                AnyOr::Listed(methods) => methods.iter().map(str::to_owned).collect(),
+            },
+            headers: list(&compiled.headers),
+            exposed_headers: list(&compiled.exposed_headers),
+            credentials: compiled.credentials,
+            max_age: self.max_age(),
+            private_network: compiled.private_network,
+            timing_allow_origin: compiled.timing_allow_origin,
+        }
+    }
+
+    /// The name that the policy was given, for messages and logs.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.compiled.name.as_deref()
+    }
+
+    /// Would a request from `origin` be allowed to read responses?
+    ///
+    /// This is the decision to make before a WebSocket handshake too, which browsers do not
+    /// check.
+    ///
+    /// ```
+    /// # use cors_core::CorsPolicy;
+    /// let policy = CorsPolicy::builder().with_origins(["https://*.example.com"]).build()?;
+    /// assert!(policy.is_origin_allowed("https://app.example.com"));
+    /// assert!(!policy.is_origin_allowed("https://app.example.com, https://evil.example"));
+    /// # Ok::<(), cors_core::ConfigErrors>(())
+    /// ```
+    #[must_use]
+    pub fn is_origin_allowed(&self, origin: &str) -> bool {
+        match &self.compiled.origins {
+            AnyOr::Any => true,
+            AnyOr::Listed(set) => matches!(
+                set.admit(origin.as_bytes(), self.compiled.credentials),
+                Admission::Listed(_) | Admission::Matched
+            ),
+        }
+    }
+
+    /// Is every origin allowed?
+    #[must_use]
+    pub fn allows_any_origin(&self) -> bool {
+        self.compiled.origins.is_any()
+    }
+
+    /// The origins and patterns, exact ones first; `*` alone for any.
+    pub fn origins(&self) -> impl Iterator<Item = OriginEntry> + '_ {
+        let any = self.allows_any_origin().then(|| OriginEntry::new("*"));
+        let listed = self.compiled.origins.listed().into_iter().flat_map(OriginSet::entries);
+        any.into_iter()
+            .chain(listed.map(|(text, opt_ins)| OriginEntry::new(text).with_opt_ins(opt_ins)))
+    }
+
+    /// The regular expressions over origins.
+    #[cfg(feature = "regex")]
+    pub fn origin_regexes(&self) -> impl Iterator<Item = &OriginRegex> {
+        self.compiled.origins.listed().into_iter().flat_map(OriginSet::regexes)
+    }
+
+    /// Is the origin `null` allowed by name?
+    #[must_use]
+    pub fn allows_null_origin(&self) -> bool {
+        self.compiled.null_origin != NullOrigin::Refused
+    }
+
+    /// Is every method allowed?
+    #[must_use]
+    pub fn allows_any_method(&self) -> bool {
+        self.compiled.methods.is_any()
+    }
+
+    /// The methods listed, in their order; GET, HEAD and POST are allowed without.
+    pub fn methods(&self) -> impl Iterator<Item = &str> {
+        self.compiled.methods.listed().into_iter().flat_map(Methods::iter)
+    }
+
+    /// Is every request header allowed?
+    #[must_use]
+    pub fn allows_any_header(&self) -> bool {
+        self.compiled.headers.is_any()
+    }
+
+    /// The request headers listed, in their order and in lower case.
+    pub fn headers(&self) -> impl Iterator<Item = &str> {
+        self.compiled.headers.listed().into_iter().flat_map(FieldNames::iter)
+    }
+
+    /// Is every response header exposed to scripts?
+    #[must_use]
+    pub fn exposes_any_header(&self) -> bool {
+        self.compiled.exposed_headers.is_any()
+    }
+
+    /// The response headers listed as exposed, in their order and in lower case.
+    pub fn exposed_headers(&self) -> impl Iterator<Item = &str> {
+        self.compiled.exposed_headers.listed().into_iter().flat_map(FieldNames::iter)
+    }
+
+    /// Are requests with credentials allowed?
+    #[must_use]
+    pub fn supports_credentials(&self) -> bool {
+        self.compiled.credentials
+    }
+
+    /// How long browsers may remember an allowed preflight, if that is said.
+    #[must_use]
+    pub fn max_age(&self) -> Option<Duration> {
+        self.compiled.max_age.map(|seconds| Duration::from_secs(seconds.into()))
+    }
+
+    /// Is access to a private network allowed?
+    #[must_use]
+    pub fn allows_private_network(&self) -> bool {
+        self.compiled.private_network
+    }
+
+    /// Is `Timing-Allow-Origin` sent to allowed origins?
+    #[must_use]
+    pub fn sends_timing_allow_origin(&self) -> bool {
+        self.compiled.timing_allow_origin
+    }
+
+    /// What is doubtful about the policy, in the order in which a policy file lists the settings.
+    #[must_use]
+    pub fn warnings(&self) -> &[ConfigWarning] {
+        &self.compiled.warnings
+    }
+
+    pub(crate) fn new(compiled: Compiled) -> Self {
+        Self { compiled: Arc::new(compiled) }
+    }
+
+    pub(crate) fn compiled(&self) -> &Compiled {
+        &self.compiled
+    }
+
+    /// The same policy under another name.
+    pub(crate) fn renamed(mut self, name: &str) -> Self {
+        if self.name() != Some(name) {
+            Arc::make_mut(&mut self.compiled).name = Some(name.to_owned());
+        }
+        self
+    }
+
+    #[cfg(feature = "serde")]
+    pub(crate) fn has_predicates(&self) -> bool {
+        self.compiled.origins.listed().is_some_and(|set| !set.predicates().is_empty())
+    }
+}
+
+impl PartialEq for CorsPolicy {
+    fn eq(&self, other: &Self) -> bool {
+        let (a, b) = (&*self.compiled, &*other.compiled);
+        a.origins == b.origins
+            && a.null_origin == b.null_origin
+            && a.methods == b.methods
+            && a.headers == b.headers
+            && a.exposed_headers == b.exposed_headers
+            && a.credentials == b.credentials
+            && a.max_age == b.max_age
+            && a.private_network == b.private_network
+            && a.timing_allow_origin == b.timing_allow_origin
+    }
+}
+
+impl fmt::Debug for CorsPolicy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let settings = self.to_builder();
+        let mut policy = f.debug_struct("CorsPolicy");
+        policy.field("name", &settings.name);
+        policy.field("origins", &settings.origins);
+        #[cfg(feature = "regex")]
+        policy.field("origin_regexes", &settings.regexes);
+        policy
+            .field("origin_predicates", &settings.predicates.len())
+            .field("null_origin", &settings.null_origin)
+            .field("methods", &settings.methods)
+            .field("headers", &settings.headers)
+            .field("exposed_headers", &settings.exposed_headers)
+            .field("credentials", &settings.credentials)
+            .field("max_age", &settings.max_age)
+            .field("private_network", &settings.private_network)
+            .field("timing_allow_origin", &settings.timing_allow_origin)
+            .finish()
+    }
+}

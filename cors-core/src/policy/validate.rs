@@ -1,0 +1,244 @@
+//! From settings to a policy, or to everything that is wrong with them.
+
+mod origins;
+
+use std::time::Duration;
+
+use http::HeaderValue;
+
+use super::{AnyOr, Compiled, CorsPolicy, CorsPolicyBuilder, FieldNames, Methods, Values, joined};
+use crate::error::{
+    ConfigError, ConfigErrorReason, ConfigErrors, ConfigWarning, ConfigWarningReason, Place,
+    Setting,
+};
+use crate::fetch;
+
+const LONGEST_MAX_AGE: u32 = 86_400;
+const LONGEST_MAX_AGE_IN_CHROMIUM: u32 = 7_200;
+
+pub(super) fn build(settings: CorsPolicyBuilder) -> Result<CorsPolicy, ConfigErrors> {
+    let mut report = Report { policy: settings.name.clone(), ..Report::default() };
+    let origins = origins::compile(&settings, &mut report);
+    let methods = methods(&settings.methods, &mut report);
+    let headers = headers(&settings, &mut report);
+    let exposed_headers = exposed_headers(&settings, &mut report);
+    let max_age = settings.max_age.and_then(|max_age| seconds(max_age, &mut report));
+
+    let values = Values {
+        allow_methods: match &methods {
+            AnyOr::Any => Some(HeaderValue::from_static("*")),
+            AnyOr::Listed(methods) => joined(methods.iter()),
+        },
+        allow_headers: match &headers {
+            // `*` covers every name but this one: https://fetch.spec.whatwg.org/#cors-non-wildcard-request-header-name
+            AnyOr::Any => joined(["*", fetch::NON_WILDCARD_REQUEST_HEADER_NAME].into_iter()),
+            AnyOr::Listed(names) => joined(names.iter()),
+        },
+        expose_headers: match &exposed_headers {
+            AnyOr::Any => Some(HeaderValue::from_static("*")),
+            AnyOr::Listed(names) => joined(names.iter()),
+        },
+        max_age: max_age.map(HeaderValue::from),
+    };
+    let policy = Compiled {
+        name: settings.name,
+        origins,
+        null_origin: settings.null_origin,
+        methods,
+        headers,
+        exposed_headers,
+        credentials: settings.credentials,
+        max_age,
+        private_network: settings.private_network,
+        timing_allow_origin: settings.timing_allow_origin,
+        values,
+        warnings: report.warnings,
+    };
+    ConfigErrors::none_or(report.errors, policy).map(CorsPolicy::new)
+}
+
+/// Gathers what is wrong and what is doubtful.
+#[derive(Default)]
+struct Report {
+    policy: Option<String>,
+    errors: Vec<ConfigError>,
+    warnings: Vec<ConfigWarning>,
+}
+
+impl Report {
+    fn error(&mut self, place: Place, reason: impl Into<ConfigErrorReason>) {
+        self.error_with_correction(place, reason, None);
+    }
+
+    fn error_with_correction(
+        &mut self,
+        place: Place,
+        reason: impl Into<ConfigErrorReason>,
+        correction: Option<String>,
+    ) {
+        let place = place.in_policy(self.policy.as_deref());
+        self.errors.push(ConfigError::new(place, reason).with_correction(correction));
+    }
+
+    fn warning(&mut self, place: Place, reason: ConfigWarningReason) {
+        self.warnings.push(ConfigWarning::new(place.in_policy(self.policy.as_deref()), reason));
+    }
+}
+
+fn methods(entries: &[String], report: &mut Report) -> AnyOr<Methods> {
+    if is_any(Setting::Methods, entries, report) {
+        return AnyOr::Any;
+    }
+    let mut methods = Methods::default();
+    for (index, method) in named(entries) {
+        let place = || Place::entry(Setting::Methods, index, method);
+        let normalized = fetch::normalized_method(method.as_bytes());
+        if !fetch::is_token(method.as_bytes()) {
+            report.error(place(), ConfigErrorReason::MethodNotAToken);
+        } else if fetch::is_forbidden_method(method.as_bytes()) {
+            report.error(place(), ConfigErrorReason::ForbiddenMethod);
+        } else if let Some(normalized) = normalized.filter(|normalized| normalized != method) {
+            report.error_with_correction(
+                place(),
+                ConfigErrorReason::MethodNeverMatches,
+                Some(normalized.to_owned()),
+            );
+        } else if !methods.insert(method) {
+            report.warning(place(), ConfigWarningReason::Covered { by: method.clone() });
+        } else if method == "patch" {
+            report.warning(place(), ConfigWarningReason::LowerCasePatch);
+        }
+    }
+    AnyOr::Listed(methods)
+}
+
+fn headers(settings: &CorsPolicyBuilder, report: &mut Report) -> AnyOr<FieldNames> {
+    if is_any(Setting::Headers, &settings.headers, report) {
+        if settings.credentials {
+            report.warning(
+                Place::text(Setting::Headers, "*"),
+                ConfigWarningReason::AnyHeaderWithCredentials,
+            );
+        }
+        return AnyOr::Any;
+    }
+    field_names(Setting::Headers, &settings.headers, report, |name| {
+        if is_cors_response_field(name) {
+            Err(ConfigErrorReason::ResponseFieldAmongRequestHeaders)
+        } else if fetch::is_forbidden_request_header_name(name) {
+            Err(ConfigErrorReason::ForbiddenRequestHeader)
+        } else {
+            Ok(None)
+        }
+    })
+}
+
+fn exposed_headers(settings: &CorsPolicyBuilder, report: &mut Report) -> AnyOr<FieldNames> {
+    if is_any(Setting::ExposedHeaders, &settings.exposed_headers, report) {
+        if settings.credentials {
+            report.error(
+                Place::text(Setting::ExposedHeaders, "*"),
+                ConfigErrorReason::AnyExposedHeaderWithCredentials,
+            );
+        }
+        return AnyOr::Any;
+    }
+    field_names(Setting::ExposedHeaders, &settings.exposed_headers, report, |name| {
+        if fetch::is_forbidden_response_header_name(name) {
+            Err(ConfigErrorReason::ForbiddenResponseHeader)
+        } else if is_cors_request_field(name) {
+            Err(ConfigErrorReason::RequestFieldAmongExposedHeaders)
+        } else if is_preflight_response_field(name) {
+            Err(ConfigErrorReason::PreflightFieldAmongExposedHeaders)
+        } else if fetch::is_safelisted_response_header_name(name) {
+            Ok(Some(ConfigWarningReason::AlwaysExposed))
+        } else {
+            Ok(None)
+        }
+    })
+}
+
+/// Checks a list of names: each is a token, and `check` says what else it is.
+fn field_names(
+    setting: Setting,
+    entries: &[String],
+    report: &mut Report,
+    check: impl Fn(&[u8]) -> Result<Option<ConfigWarningReason>, ConfigErrorReason>,
+) -> AnyOr<FieldNames> {
+    let mut names = FieldNames::default();
+    for (index, name) in named(entries) {
+        let place = || Place::entry(setting, index, name);
+        if !fetch::is_token(name.as_bytes()) {
+            report.error(place(), ConfigErrorReason::HeaderNotAToken);
+            continue;
+        }
+        match check(name.as_bytes()) {
+            Err(reason) => report.error(place(), reason),
+            Ok(_) if !names.insert(name) => {
+                let by = name.to_ascii_lowercase();
+                report.warning(place(), ConfigWarningReason::Covered { by });
+            }
+            Ok(Some(reason)) => report.warning(place(), reason),
+            Ok(None) => {}
+        }
+    }
+    AnyOr::Listed(names)
+}
+
+/// Is the list `*` alone? A `*` beside other entries is an error.
+fn is_any(setting: Setting, entries: &[String], report: &mut Report) -> bool {
+    if entries == ["*"] {
+        return true;
+    }
+    for (index, text) in entries.iter().enumerate().filter(|(_, text)| *text == "*") {
+        report.error(Place::entry(setting, index, text), ConfigErrorReason::WildcardInList);
+    }
+    false
+}
+
+/// The entries other than `*`, with their indexes.
+fn named(entries: &[String]) -> impl Iterator<Item = (usize, &String)> {
+    entries.iter().enumerate().filter(|(_, text)| *text != "*")
+}
+
+fn seconds(max_age: Duration, report: &mut Report) -> Option<u32> {
+    let place = || Place::text(Setting::MaxAge, &max_age.as_secs_f64().to_string());
+    if max_age > Duration::from_secs(LONGEST_MAX_AGE.into()) {
+        report.error(place(), ConfigErrorReason::MaxAgeTooLong);
+    } else if max_age.subsec_nanos() != 0 {
+        report.error(place(), ConfigErrorReason::MaxAgeNotWholeSeconds);
+    } else if max_age > Duration::from_secs(LONGEST_MAX_AGE_IN_CHROMIUM.into()) {
+        report.warning(place(), ConfigWarningReason::MaxAgeAboveChromium);
+    }
+    u32::try_from(max_age.as_secs()).ok()
+}
+
+/// The fields of responses to CORS requests:
+/// <https://fetch.spec.whatwg.org/#http-responses>
+fn is_cors_response_field(name: &[u8]) -> bool {
+    let exposed: [&[u8]; 3] = [
+        b"access-control-allow-origin",
+        b"access-control-allow-credentials",
+        b"access-control-expose-headers",
+    ];
+    is_preflight_response_field(name)
+        || exposed.iter().any(|field| field.eq_ignore_ascii_case(name))
+}
+
+/// The fields that only responses to preflights carry.
+fn is_preflight_response_field(name: &[u8]) -> bool {
+    let fields: [&[u8]; 4] = [
+        b"access-control-allow-methods",
+        b"access-control-allow-headers",
+        b"access-control-max-age",
+        b"access-control-allow-private-network",
+    ];
+    fields.iter().any(|field| field.eq_ignore_ascii_case(name))
+}
+
+/// `Origin` and the `Access-Control-Request-*` fields.
+fn is_cors_request_field(name: &[u8]) -> bool {
+    let prefix = b"access-control-request-";
+    name.eq_ignore_ascii_case(b"origin")
+        || name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+}

@@ -1,0 +1,215 @@
+//! The origins of a policy: entries, regexes, predicates and `null`.
+
+use std::collections::HashMap;
+
+use super::Report;
+use crate::error::{ConfigErrorReason, ConfigWarningReason, Place, Setting};
+use crate::origin::{
+    OriginPattern, OriginSet, is_loopback_host, repaired, spans_unrelated_registrants,
+};
+use crate::policy::{
+    AnyOr, CorsPolicyBuilder, DangerousOptIn, DangerousOptIns, NullOrigin, OriginEntry,
+};
+#[cfg(feature = "regex")]
+use crate::policy::{OriginRegex, regexes};
+
+pub(super) fn compile(settings: &CorsPolicyBuilder, report: &mut Report) -> AnyOr<OriginSet> {
+    let any = settings.origins.iter().position(|entry| entry.text() == "*");
+    let others = settings.origins.len() > 1 || has_other_sources(settings);
+    match any {
+        Some(_) if !others => return any_origin(settings, report),
+        Some(index) => report.error(
+            Place::entry(Setting::Origins, index, "*"),
+            ConfigErrorReason::AnyOriginBesideOthers,
+        ),
+        None if settings.origins.is_empty() && !has_other_sources(settings) => {
+            report.error(Place::setting(Setting::Origins), ConfigErrorReason::NoOrigins);
+        }
+        None => {}
+    }
+
+    let mut entries = Vec::with_capacity(settings.origins.len());
+    for (index, entry) in settings.origins.iter().enumerate().filter(|(_, e)| e.text() != "*") {
+        if let Some(pattern) = parse(index, entry, report) {
+            check_dangers(index, entry, &pattern, settings.credentials, report);
+            entries.push((index, pattern, entry.dangerously_allowed()));
+        }
+    }
+    warn_of_loopback_beside_public(&entries, report);
+    let entries = without_covered(entries, report);
+    #[cfg(feature = "regex")]
+    let regexes = compile_regexes(settings, report);
+    let null = check_null(settings, report);
+
+    let set = OriginSet::new(entries, settings.predicates.clone(), null);
+    #[cfg(feature = "regex")]
+    let set = set.with_regexes(regexes);
+    AnyOr::Listed(set)
+}
+
+fn any_origin(settings: &CorsPolicyBuilder, report: &mut Report) -> AnyOr<OriginSet> {
+    let place = || Place::text(Setting::Origins, "*");
+    if settings.credentials {
+        report.error(place(), ConfigErrorReason::AnyOriginWithCredentials);
+    }
+    if settings.private_network {
+        report.error(place(), ConfigErrorReason::AnyOriginWithPrivateNetwork);
+    }
+    for opt_in in settings.origins.iter().flat_map(OriginEntry::opt_ins) {
+        report.warning(place(), ConfigWarningReason::NeedlessOptIn { opt_in: opt_in.as_str() });
+    }
+    AnyOr::Any
+}
+
+fn has_other_sources(settings: &CorsPolicyBuilder) -> bool {
+    #[cfg(feature = "regex")]
+    let regexes = !settings.regexes.is_empty();
+    #[cfg(not(feature = "regex"))]
+    let regexes = false;
+    regexes || !settings.predicates.is_empty() || settings.null_origin != NullOrigin::Refused
+}
+
+fn parse(index: usize, entry: &OriginEntry, report: &mut Report) -> Option<OriginPattern> {
+    let place = || Place::entry(Setting::Origins, index, entry.text());
+    if entry.text() == "null" {
+        report.error(place(), ConfigErrorReason::NullInList);
+        return None;
+    }
+    match OriginPattern::parse(entry.text()) {
+        Ok(pattern) => Some(pattern),
+        Err(error) => {
+            report.error_with_correction(place(), error, repaired(entry.text()));
+            None
+        }
+    }
+}
+
+/// What credentials make of an entry: an error without the opt-in, else a warning of an opt-in
+/// that is not needed. Without credentials, only a warning.
+fn check_dangers(
+    index: usize,
+    entry: &OriginEntry,
+    pattern: &OriginPattern,
+    credentials: bool,
+    report: &mut Report,
+) {
+    let place = || Place::entry(Setting::Origins, index, entry.text());
+    let opt_ins = entry.dangerously_allowed();
+    let insecure = matches!(pattern.scheme(), "http" | "ws") && !is_loopback_host(pattern.host());
+    let base = pattern.wildcard_base().filter(|base| spans_unrelated_registrants(base));
+
+    if insecure && credentials && !opt_ins.insecure {
+        report.error(place(), ConfigErrorReason::InsecureOriginWithCredentials);
+    } else if insecure && !credentials {
+        report.warning(place(), ConfigWarningReason::InsecureOrigin);
+    }
+    if let Some(base) = base {
+        let base = base.to_owned();
+        if credentials && !opt_ins.public_suffix {
+            report.error(place(), ConfigErrorReason::PublicSuffixWithCredentials { base });
+        } else if !credentials {
+            report.warning(place(), ConfigWarningReason::PublicSuffix { base });
+        }
+    }
+    for opt_in in opt_ins.iter() {
+        let needed = credentials
+            && match opt_in {
+                DangerousOptIn::Insecure => insecure,
+                DangerousOptIn::PublicSuffix => base.is_some(),
+            };
+        if !needed {
+            let reason = ConfigWarningReason::NeedlessOptIn { opt_in: opt_in.as_str() };
+            report.warning(place(), reason);
+        }
+    }
+}
+
+type Entry = (usize, OriginPattern, DangerousOptIns);
+
+fn warn_of_loopback_beside_public(entries: &[Entry], report: &mut Report) {
+    let is_loopback = |pattern: &OriginPattern| {
+        matches!(pattern.scheme(), "http" | "https" | "ws" | "wss")
+            && is_loopback_host(pattern.host())
+    };
+    if entries.iter().all(|(_, pattern, _)| is_loopback(pattern)) {
+        return;
+    }
+    for (index, pattern, _) in entries.iter().filter(|(_, pattern, _)| is_loopback(pattern)) {
+        report.warning(
+            Place::entry(Setting::Origins, *index, &pattern.to_string()),
+            ConfigWarningReason::LoopbackBesidePublic,
+        );
+    }
+}
+
+/// Drops entries that stand twice, and warns of every entry that another covers.
+fn without_covered(
+    entries: Vec<Entry>,
+    report: &mut Report,
+) -> Vec<(OriginPattern, DangerousOptIns)> {
+    let mut first: HashMap<OriginPattern, (usize, DangerousOptIns)> = HashMap::new();
+    let mut repeated = Vec::new();
+    for (index, pattern, opt_ins) in &entries {
+        match first.get_mut(pattern) {
+            None => {
+                first.insert(pattern.clone(), (*index, *opt_ins));
+            }
+            Some((_, merged)) => {
+                opt_ins.iter().for_each(|opt_in| merged.insert(opt_in));
+                repeated.push(*index);
+            }
+        }
+    }
+    let wildcards = first.keys().any(|pattern| !pattern.is_exact());
+    let mut kept = Vec::with_capacity(first.len());
+    for (index, pattern, _) in entries {
+        let place = || Place::entry(Setting::Origins, index, &pattern.to_string());
+        if repeated.binary_search(&index).is_ok() {
+            report.warning(place(), ConfigWarningReason::Covered { by: pattern.to_string() });
+            continue;
+        }
+        if wildcards && let Some(cover) = pattern.covers().find(|cover| first.contains_key(cover)) {
+            report.warning(place(), ConfigWarningReason::Covered { by: cover.to_string() });
+        }
+        let opt_ins = first.get(&pattern).map_or_else(DangerousOptIns::default, |found| found.1);
+        kept.push((pattern, opt_ins));
+    }
+    kept
+}
+
+#[cfg(feature = "regex")]
+fn compile_regexes(
+    settings: &CorsPolicyBuilder,
+    report: &mut Report,
+) -> Vec<(OriginRegex, regex::Regex)> {
+    let mut compiled = Vec::with_capacity(settings.regexes.len());
+    for (index, source) in settings.regexes.iter().enumerate() {
+        let place = || Place::entry(Setting::OriginRegexes, index, source.source());
+        let mut warnings = Vec::new();
+        match regexes::compile(source, settings.credentials, &mut warnings) {
+            Ok(regex) => compiled.push((source.clone(), regex)),
+            Err(reason) => report.error(place(), reason),
+        }
+        warnings.into_iter().for_each(|reason| report.warning(place(), reason));
+    }
+    compiled
+}
+
+fn check_null(settings: &CorsPolicyBuilder, report: &mut Report) -> bool {
+    let place = || Place::setting(Setting::AllowNullOrigin);
+    match (settings.null_origin, settings.credentials) {
+        (NullOrigin::Refused, _) => return false,
+        (NullOrigin::Allowed, true) => {
+            report.error(place(), ConfigErrorReason::NullOriginWithCredentials);
+        }
+        (NullOrigin::Allowed, false) => report.warning(place(), ConfigWarningReason::NullOrigin),
+        (NullOrigin::DangerouslyAllowedWithCredentials, true) => {
+            report.warning(place(), ConfigWarningReason::NullOrigin);
+        }
+        (NullOrigin::DangerouslyAllowedWithCredentials, false) => report.warning(
+            place(),
+            ConfigWarningReason::NeedlessOptIn { opt_in: "dangerously-with-credentials" },
+        ),
+    }
+    true
+}

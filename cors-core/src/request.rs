@@ -1,0 +1,323 @@
+//! The part of a request that CORS looks at.
+
+use std::ops::ControlFlow;
+
+use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+
+use crate::field_list::trimmed;
+
+const REQUEST_PRIVATE_NETWORK: HeaderName =
+    HeaderName::from_static("access-control-request-private-network");
+
+/// What a request is to the CORS protocol.
+///
+/// <https://fetch.spec.whatwg.org/#http-requests>
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
+#[expect(clippy::exhaustive_enums, reason = "the protocol knows these three")]
+pub enum RequestKind {
+    /// It has no `Origin`.
+    NotCors,
+    /// `OPTIONS`, in exactly this case, with `Origin` and `Access-Control-Request-Method`.
+    Preflight,
+    /// Everything else with `Origin`, other `OPTIONS` requests included.
+    Actual,
+}
+
+/// A borrowed view of a request: its method and its CORS header lines.
+///
+/// ```
+/// use cors_core::{CorsRequest, RequestKind};
+///
+/// // From the parts of an `http` request:
+/// let (parts, _) = http::Request::put("/items/1")
+///     .header("origin", "https://app.example.com")
+///     .body(())?
+///     .into_parts();
+/// assert_eq!(CorsRequest::from_parts(&parts).kind(), RequestKind::Actual);
+///
+/// // From the header lines of any other server, in the order in which they came:
+/// let lines = [
+///     ("Origin", "https://app.example.com"),
+///     ("Access-Control-Request-Method", "PUT"),
+/// ];
+/// assert_eq!(CorsRequest::new("OPTIONS", &lines).kind(), RequestKind::Preflight);
+/// # Ok::<(), http::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct CorsRequest<'a> {
+    kind: RequestKind,
+    method: &'a str,
+    pub(crate) origin: Field<'a>,
+    /// Absent unless the request is a preflight.
+    pub(crate) requested_method: Field<'a>,
+    headers: Headers<'a>,
+}
+
+impl<'a> CorsRequest<'a> {
+    /// Views the parts of an `http` request.
+    #[must_use]
+    pub fn from_parts(parts: &'a http::request::Parts) -> Self {
+        Self::from_headers(&parts.method, &parts.headers)
+    }
+
+    /// Views a method and a header map of `http`.
+    #[must_use]
+    pub fn from_headers(method: &'a Method, headers: &'a HeaderMap) -> Self {
+        Self::view(method.as_str(), Headers::Map(headers))
+    }
+
+    /// Views a method and header lines of any other kind, whatever bytes they hold.
+    ///
+    /// White space around a value is no part of it, as HTTP says.
+    #[must_use]
+    pub fn new(method: &'a str, lines: &'a dyn HeaderLines) -> Self {
+        Self::view(method, Headers::Lines(lines))
+    }
+
+    /// What the request is to the CORS protocol.
+    #[must_use]
+    pub fn kind(&self) -> RequestKind {
+        self.kind
+    }
+
+    /// The method of the request that the browser wants to make: for a preflight the one it asks
+    /// for, otherwise the request's own. None for a preflight that asks for no method, or several.
+    #[must_use]
+    pub fn effective_method(&self) -> Option<&'a str> {
+        match self.kind {
+            RequestKind::NotCors | RequestKind::Actual => Some(self.method),
+            RequestKind::Preflight => match self.requested_method {
+                Field::Line(method) => str::from_utf8(method.as_bytes()).ok(),
+                Field::Absent | Field::Several => None,
+            },
+        }
+    }
+
+    /// Does the preflight ask for access to a private network? Only the exact value `true` asks.
+    pub(crate) fn asks_for_private_network(&self) -> bool {
+        matches!(self.headers.field(&REQUEST_PRIVATE_NETWORK), Field::Line(value) if value.as_bytes() == b"true")
+    }
+
+    /// Calls `visit` with each line of `Access-Control-Request-Headers`, until it breaks.
+    pub(crate) fn visit_requested_headers(
+        &self,
+        visit: &mut dyn FnMut(Value<'a>) -> ControlFlow<()>,
+    ) {
+        self.headers.visit(&header::ACCESS_CONTROL_REQUEST_HEADERS, visit);
+    }
+
+    fn view(method: &'a str, headers: Headers<'a>) -> Self {
+        let origin = headers.field(&header::ORIGIN);
+        let mut requested_method = Field::Absent;
+        let kind = match origin {
+            Field::Absent => RequestKind::NotCors,
+            _ if method != "OPTIONS" => RequestKind::Actual,
+            _ => {
+                requested_method = headers.field(&header::ACCESS_CONTROL_REQUEST_METHOD);
+                match requested_method {
+                    Field::Absent => RequestKind::Actual,
+                    _ => RequestKind::Preflight,
+                }
+            }
+        };
+        Self { kind, method, origin, requested_method, headers }
+    }
+}
+
+/// The header lines of a request, for servers that do not keep them in an `http::HeaderMap`.
+///
+/// Slices and vectors of name-value pairs have it; a server with a map of its own implements it:
+///
+/// ```
+/// use std::{collections::BTreeMap, ops::ControlFlow};
+/// use cors_core::{CorsRequest, HeaderLines, RequestKind};
+///
+/// /// Lower-case names, each with its values in the order of the lines.
+/// struct MyHeaders(BTreeMap<String, Vec<Vec<u8>>>);
+///
+/// impl HeaderLines for MyHeaders {
+///     fn visit<'a>(&'a self, name: &str, visit: &mut dyn FnMut(&'a [u8]) -> ControlFlow<()>) {
+///         let values = self.0.get(name).into_iter().flatten();
+///         let _ = values.map(Vec::as_slice).try_for_each(visit);
+///     }
+/// }
+///
+/// let headers = MyHeaders([("origin".to_owned(), vec![b"https://a.example".to_vec()])].into());
+/// assert_eq!(CorsRequest::new("GET", &headers).kind(), RequestKind::Actual);
+/// ```
+pub trait HeaderLines {
+    /// Calls `visit` with the value of each line called `name`, in the order in which they came,
+    /// until it breaks. `name` is in lower case; names are compared without case.
+    fn visit<'a>(&'a self, name: &str, visit: &mut dyn FnMut(&'a [u8]) -> ControlFlow<()>);
+}
+
+impl<N: AsRef<[u8]>, V: AsRef<[u8]>> HeaderLines for &[(N, V)] {
+    fn visit<'a>(&'a self, name: &str, visit: &mut dyn FnMut(&'a [u8]) -> ControlFlow<()>) {
+        visit_pairs(self, name, visit);
+    }
+}
+
+impl<N: AsRef<[u8]>, V: AsRef<[u8]>> HeaderLines for Vec<(N, V)> {
+    fn visit<'a>(&'a self, name: &str, visit: &mut dyn FnMut(&'a [u8]) -> ControlFlow<()>) {
+        visit_pairs(self, name, visit);
+    }
+}
+
+impl<N: AsRef<[u8]>, V: AsRef<[u8]>, const LINES: usize> HeaderLines for [(N, V); LINES] {
+    fn visit<'a>(&'a self, name: &str, visit: &mut dyn FnMut(&'a [u8]) -> ControlFlow<()>) {
+        visit_pairs(self, name, visit);
+    }
+}
+
+fn visit_pairs<'a, N: AsRef<[u8]>, V: AsRef<[u8]>>(
+    lines: &'a [(N, V)],
+    name: &str,
+    visit: &mut dyn FnMut(&'a [u8]) -> ControlFlow<()>,
+) {
+    let _ = lines
+        .iter()
+        .filter(|(line, _)| line.as_ref().eq_ignore_ascii_case(name.as_bytes()))
+        .try_for_each(|(_, value)| visit(value.as_ref()));
+}
+
+/// A field of which a request should have one line.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Field<'a> {
+    Absent,
+    Line(Value<'a>),
+    Several,
+}
+
+/// A field value, in the form in which the server keeps it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Value<'a> {
+    /// Shared with the request at the cost of a reference count.
+    Http(&'a HeaderValue),
+    Raw(&'a [u8]),
+}
+
+impl<'a> Value<'a> {
+    pub(crate) fn as_bytes(&self) -> &'a [u8] {
+        match self {
+            Self::Http(value) => value.as_bytes(),
+            Self::Raw(bytes) => bytes,
+        }
+    }
+
+    /// The value as `http` knows it; none for bytes that no field value may hold.
+    pub(crate) fn to_header_value(self) -> Option<HeaderValue> {
+        match self {
+            Self::Http(value) => Some(value.clone()),
+            Self::Raw(bytes) => HeaderValue::from_bytes(bytes).ok(),
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Headers<'a> {
+    Map(&'a HeaderMap),
+    Lines(&'a dyn HeaderLines),
+}
+
+impl<'a> Headers<'a> {
+    fn field(&self, name: &HeaderName) -> Field<'a> {
+        let mut field = Field::Absent;
+        self.visit(name, &mut |value| match field {
+            Field::Absent => {
+                field = Field::Line(value);
+                ControlFlow::Continue(())
+            }
+            _ => {
+                field = Field::Several;
+                ControlFlow::Break(())
+            }
+        });
+        field
+    }
+
+    fn visit(&self, name: &HeaderName, visit: &mut dyn FnMut(Value<'a>) -> ControlFlow<()>) {
+        match self {
+            Self::Map(map) => {
+                let _ = map.get_all(name).iter().map(Value::Http).try_for_each(visit);
+            }
+            Self::Lines(lines) => lines.visit(name.as_str(), &mut |bytes| {
+                visit(Value::Raw(fetch::trim_whitespace(bytes)))
+            }),
+        }
+    }
+}
+
+impl std::fmt::Debug for Headers<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Map(_) => "http::HeaderMap",
+            Self::Lines(_) => "header lines",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_preflight_is_options_with_origin_and_requested_method() {
+        let origin = ("origin", "https://a.example");
+        let asked = ("access-control-request-method", "PUT");
+        for (method, lines, kind, effective) in [
+            ("GET", vec![], RequestKind::NotCors, Some("GET")),
+            ("OPTIONS", vec![asked], RequestKind::NotCors, Some("OPTIONS")),
+            ("GET", vec![origin], RequestKind::Actual, Some("GET")),
+            ("GET", vec![("ORIGIN", "")], RequestKind::Actual, Some("GET")),
+            ("GET", vec![origin, asked], RequestKind::Actual, Some("GET")),
+            ("OPTIONS", vec![origin], RequestKind::Actual, Some("OPTIONS")),
+            ("options", vec![origin, asked], RequestKind::Actual, Some("options")),
+            ("OPTIONS", vec![origin, asked], RequestKind::Preflight, Some("PUT")),
+            ("OPTIONS", vec![asked, origin, origin], RequestKind::Preflight, Some("PUT")),
+            ("OPTIONS", vec![origin, asked, asked], RequestKind::Preflight, None),
+            (
+                "OPTIONS",
+                vec![origin, ("Access-Control-Request-Method", " ")],
+                RequestKind::Preflight,
+                Some(""),
+            ),
+        ] {
+            let raw = CorsRequest::new(method, &lines);
+            assert_eq!(
+                (raw.kind(), raw.effective_method()),
+                (kind, effective),
+                "{method} {lines:?}"
+            );
+
+            let mut parts = http::Request::builder().method(method).uri("/");
+            for (name, value) in &lines {
+                parts = parts.header(*name, value.trim());
+            }
+            let (parts, ()) = parts.body(()).unwrap().into_parts();
+            let http = CorsRequest::from_parts(&parts);
+            assert_eq!(
+                (http.kind(), http.effective_method()),
+                (kind, effective),
+                "{method} {lines:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn only_true_asks_for_a_private_network() {
+        const NAME: &str = "access-control-request-private-network";
+        for (lines, asks) in [
+            (vec![], false),
+            (vec![(NAME, "true")], true),
+            (vec![(NAME, " true\t")], true),
+            (vec![(NAME, "True")], false),
+            (vec![(NAME, "false")], false),
+            (vec![(NAME, "true"), (NAME, "true")], false),
+        ] {
+            let request = CorsRequest::new("OPTIONS", &lines);
+            assert_eq!(request.asks_for_private_network(), asks, "{lines:?}");
+        }
+    }
+}

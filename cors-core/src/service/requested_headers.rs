@@ -1,0 +1,193 @@
+//! The requested headers of a preflight:
+//! <https://fetch.spec.whatwg.org/#http-access-control-request-headers>
+
+use std::ops::ControlFlow;
+
+use http::HeaderValue;
+use indexmap::IndexSet;
+
+use crate::excerpt::Excerpt;
+use crate::field_list::{Element, next_element};
+use crate::policy::{AnyOr, CorsPolicy, FieldNames};
+use crate::request::CorsRequest;
+use crate::result::RefusalReason;
+
+/// How many empty and repeated elements are tolerated: intermediaries that split or join lines
+/// leave some behind.
+const MAX_NEEDLESS_ELEMENTS: usize = 16;
+/// How many names are read where any header is allowed.
+const MAX_NAMES: usize = 256;
+/// How many bytes of names are read where any header is allowed.
+const MAX_BYTES: usize = 16 * 1024;
+
+/// The requested names, re-joined, where they have to be mirrored.
+pub(super) fn evaluate(
+    request: &CorsRequest<'_>,
+    policy: &CorsPolicy,
+) -> Result<Option<HeaderValue>, RefusalReason> {
+    let compiled = policy.compiled();
+    match &compiled.headers {
+        AnyOr::Listed(names) => Listed::new(names).read(request).map(|()| None),
+        AnyOr::Any => {
+            let requested = Unlisted::default().read(request)?;
+            Ok(requested.filter(|_| compiled.mirrors_headers()))
+        }
+    }
+}
+
+/// Whether to read on; a break may carry what is wrong with the preflight.
+type Step = ControlFlow<Option<RefusalReason>>;
+
+fn refused(reason: RefusalReason) -> Step {
+    ControlFlow::Break(Some(reason))
+}
+
+fn malformed(start: &[u8]) -> Step {
+    refused(RefusalReason::RequestedHeadersMalformed { element: Excerpt::new(start) })
+}
+
+/// Takes the elements of all lines, each of at most `longest` bytes, until a step breaks.
+fn read_elements(
+    request: &CorsRequest<'_>,
+    longest: usize,
+    mut take: impl FnMut(Element<'_>) -> Step,
+) -> Result<(), RefusalReason> {
+    let mut reason = None;
+    request.visit_requested_headers(&mut |line| {
+        let mut rest = Some(line.as_bytes());
+        while let Some(element) = next_element(&mut rest, longest) {
+            if let ControlFlow::Break(found) = take(element) {
+                reason = found;
+                return ControlFlow::Break(());
+            }
+        }
+        ControlFlow::Continue(())
+    });
+    reason.map_or(Ok(()), Err)
+}
+
+/// Reads a list of which the policy allows some names.
+struct Listed<'a> {
+    names: &'a FieldNames,
+    seen: BitSet,
+    elements: usize,
+    needless: usize,
+    not_allowed: Option<Excerpt>,
+}
+
+impl<'a> Listed<'a> {
+    fn new(names: &'a FieldNames) -> Self {
+        let seen = BitSet::with_capacity(names.len());
+        Self { names, seen, elements: 0, needless: 0, not_allowed: None }
+    }
+
+    fn read(mut self, request: &CorsRequest<'_>) -> Result<(), RefusalReason> {
+        read_elements(request, self.names.longest(), |element| self.take(&element))?;
+        self.not_allowed.map_or(Ok(()), |name| Err(RefusalReason::HeaderNotAllowed { name }))
+    }
+
+    fn take(&mut self, element: &Element<'_>) -> Step {
+        self.elements += 1;
+        match element {
+            Element::Empty => self.needless += 1,
+            Element::Token(name) => match self.names.position(name) {
+                Some(position) if self.seen.insert(position) => {}
+                Some(_) => self.needless += 1,
+                None => self.refuse(name),
+            },
+            Element::TooLong(start) => {
+                self.refuse(start);
+                return ControlFlow::Break(None);
+            }
+            Element::Malformed(start) => return malformed(start),
+        }
+        if self.elements > self.names.len() + MAX_NEEDLESS_ELEMENTS
+            || self.needless > MAX_NEEDLESS_ELEMENTS
+        {
+            return refused(RefusalReason::TooManyRequestedHeaders);
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn refuse(&mut self, name: &[u8]) {
+        self.not_allowed.get_or_insert_with(|| Excerpt::new(name));
+    }
+}
+
+/// Reads a list where any name is allowed.
+#[derive(Default)]
+struct Unlisted {
+    /// In lower case, each once, in the order in which they came.
+    names: IndexSet<Vec<u8>>,
+    bytes: usize,
+    needless: usize,
+}
+
+impl Unlisted {
+    /// The names, re-joined; none where there are none.
+    fn read(mut self, request: &CorsRequest<'_>) -> Result<Option<HeaderValue>, RefusalReason> {
+        read_elements(request, MAX_BYTES, |element| self.take(&element))?;
+        let names: Vec<&[u8]> = self.names.iter().map(Vec::as_slice).collect();
+        // Tokens and commas are what a field value may hold.
+        Ok((!names.is_empty()).then(|| HeaderValue::try_from(names.join(&b","[..])).ok()).flatten())
+    }
+
+    fn take(&mut self, element: &Element<'_>) -> Step {
+        match element {
+            Element::Empty => self.needless += 1,
+            Element::Token(name) => {
+                self.bytes += name.len();
+                self.needless += usize::from(!self.names.insert(name.to_ascii_lowercase()));
+            }
+            Element::TooLong(_) => return refused(RefusalReason::TooManyRequestedHeaders),
+            Element::Malformed(start) => return malformed(start),
+        }
+        if self.names.len() > MAX_NAMES
+            || self.bytes > MAX_BYTES
+            || self.needless > MAX_NEEDLESS_ELEMENTS
+        {
+            return refused(RefusalReason::TooManyRequestedHeaders);
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+/// Which names of a policy were seen; in place for up to 256 of them.
+struct BitSet {
+    first: [u64; 4],
+    /// Bounded by the policy.
+    more: Vec<u64>,
+}
+
+impl BitSet {
+    fn with_capacity(bits: usize) -> Self {
+        let words = bits.div_ceil(64).saturating_sub(4);
+        Self { first: [0; 4], more: if words == 0 { Vec::new() } else { vec![0; words] } }
+    }
+
+    /// Sets a bit; was it unset?
+    fn insert(&mut self, bit: usize) -> bool {
+        let mask = 1_u64 << (bit % 64);
+        match self.first.iter_mut().chain(&mut self.more).nth(bit / 64) {
+            Some(word) if *word & mask == 0 => {
+                *word |= mask;
+                true
+            }
+            _ => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bits_are_told_apart_beyond_those_kept_in_place() {
+        let mut set = BitSet::with_capacity(1000);
+        for bit in 0..1000 {
+            assert!(set.insert(bit), "{bit}");
+            assert!(!set.insert(bit), "{bit}");
+        }
+    }
+}

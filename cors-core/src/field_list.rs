@@ -36,6 +36,14 @@ pub(crate) fn next_element<'a>(rest: &mut Option<&'a [u8]>, longest: usize) -> O
     Some(if token.is_empty() { Element::Empty } else { Element::Token(token) })
 }
 
+/// A raw field value without white space at its ends, of which no more is looked at than browsers
+/// and intermediaries leave.
+pub(crate) fn trimmed(value: &[u8]) -> &[u8] {
+    let value = skip_whitespace(value);
+    let spaces = value.iter().rev().take(MAX_WHITESPACE).take_while(|byte| is_whitespace(**byte));
+    value.get(..value.len() - spaces.count()).unwrap_or(value)
+}
+
 fn skip_whitespace(bytes: &[u8]) -> &[u8] {
     let len = bytes.iter().take(MAX_WHITESPACE).take_while(|byte| is_whitespace(**byte)).count();
     bytes.get(len..).unwrap_or_default()

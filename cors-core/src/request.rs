@@ -242,9 +242,9 @@ impl<'a> Headers<'a> {
             Self::Map(map) => {
                 let _ = map.get_all(name).iter().map(Value::Http).try_for_each(visit);
             }
-            Self::Lines(lines) => lines.visit(name.as_str(), &mut |bytes| {
-                visit(Value::Raw(fetch::trim_whitespace(bytes)))
-            }),
+            Self::Lines(lines) => {
+                lines.visit(name.as_str(), &mut |bytes| visit(Value::Raw(trimmed(bytes))));
+            }
         }
     }
 }

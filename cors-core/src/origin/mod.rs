@@ -1,13 +1,18 @@
 //! Origins: what browsers send, what policies list, and how the two are compared.
 
+mod error;
+mod ipv6;
 mod parse;
 mod pattern;
+mod repair;
 mod set;
 mod suffix;
 
-pub use parse::{Origin, OriginError};
-pub(crate) use parse::{is_loopback_host, repaired};
+pub use error::OriginError;
+pub use parse::Origin;
+pub(crate) use parse::is_loopback_host;
 pub use pattern::{OriginPattern, OriginPatternError};
+pub(crate) use repair::repaired;
 pub(crate) use set::{Admission, OriginSet, Predicate};
 #[cfg(feature = "regex")]
 pub(crate) use suffix::registrable_domain;

@@ -1,7 +1,10 @@
 //! The strict parser of serialised origins.
 
-use std::{fmt, fmt::Write as _, net::Ipv4Addr, net::Ipv6Addr};
+use std::fmt;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
+use super::error::OriginError;
+use super::ipv6::is_serialized;
 use crate::fetch;
 
 /// The longest origin that is looked at, in bytes; no browser sends a longer one for a host that
@@ -164,106 +167,6 @@ impl fmt::Debug for Origin<'_> {
     }
 }
 
-/// Why a text is not a serialised tuple origin.
-///
-/// ```
-/// use cors_core::{Origin, OriginError};
-///
-/// let error = Origin::parse("https://example.com:443").unwrap_err();
-/// assert_eq!(error, OriginError::DefaultPort);
-/// assert_eq!(error.to_string(), "browsers leave out the scheme's default port");
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
-#[non_exhaustive]
-pub enum OriginError {
-    /// Nothing at all.
-    #[error("an origin is not empty")]
-    Empty,
-    /// More than 512 bytes.
-    #[error("an origin has at most 512 bytes")]
-    TooLong,
-    /// A byte outside ASCII.
-    #[error("browsers send internationalised hosts in Punycode (`xn--...`)")]
-    NotAscii,
-    /// White space or a control character.
-    #[error("an origin has no spaces or control characters")]
-    Space,
-    /// No `scheme://`.
-    #[error("an origin starts with a scheme, such as `https://`")]
-    NoScheme,
-    /// A scheme outside RFC 3986, section 3.1, or of over 64 bytes.
-    #[error(
-        "a scheme is a lower-case letter and up to 63 lower-case letters, digits, `+`, `-` or `.`"
-    )]
-    Scheme,
-    /// `file`, whose pages have the origin `null`.
-    #[error("pages of the scheme `file` have the origin `null`")]
-    FileScheme,
-    /// An upper-case letter in the scheme, or in a host that is not opaque.
-    #[error("browsers send origins in lower case")]
-    UpperCase,
-    /// A user name or password.
-    #[error("an origin has no user name or password")]
-    UserInfo,
-    /// A path, be it only a slash.
-    #[error("an origin has no path")]
-    Path,
-    /// A query.
-    #[error("an origin has no query")]
-    Query,
-    /// A fragment.
-    #[error("an origin has no fragment")]
-    Fragment,
-    /// Nothing between `://` and the port or the end.
-    #[error("an origin has a host")]
-    NoHost,
-    /// A byte that no host of the scheme has.
-    #[error("a host has no `{0}`")]
-    HostByte(char),
-    /// A domain label without a byte.
-    #[error("a domain has no empty label")]
-    EmptyLabel,
-    /// A domain of over 253 bytes.
-    #[error("a domain has at most 253 bytes")]
-    HostTooLong,
-    /// A host whose last label is a number, and which is not a dotted quad.
-    #[error(
-        "a host that ends in a number is an IPv4 address, which browsers send as a dotted quad"
-    )]
-    Ipv4,
-    /// Brackets around something that is not the canonical form of an IPv6 address.
-    #[error("browsers send IPv6 addresses in their shortest lower-case form, such as `[::1]`")]
-    Ipv6,
-    /// A port that is not a number from 1 to 65535 without leading zeros.
-    #[error("a port is a number from 1 to 65535 without leading zeros")]
-    Port,
-    /// A port that the scheme implies.
-    #[error("browsers leave out the scheme's default port")]
-    DefaultPort,
-}
-
-/// The origin that was probably meant by `text`, for the correction in an error.
-pub(crate) fn repaired(text: &str) -> Option<String> {
-    let (scheme, rest) = text.trim().split_once("://")?;
-    let scheme = scheme.to_ascii_lowercase();
-    let mut authority = rest.split(['/', '?', '#', '\\']).next()?.to_owned();
-    if let Some(default) = fetch::default_port(&scheme) {
-        authority.make_ascii_lowercase();
-        if let Some((host, port)) = authority.rsplit_once(':')
-            && let Ok(port) = port.parse::<u16>()
-        {
-            authority = if port == default { host.to_owned() } else { format!("{host}:{port}") };
-        }
-        if let Some((address, port)) = authority.strip_prefix('[').and_then(|a| a.split_once(']'))
-            && let Ok(address) = address.parse::<Ipv6Addr>()
-        {
-            authority = format!("[{}]{port}", SerializedIpv6(address));
-        }
-    }
-    let text = format!("{scheme}://{authority}");
-    Origin::parse(&text).is_ok().then_some(text)
-}
-
 /// Is `host` a name or an address of this machine?
 pub(crate) fn is_loopback_host(host: &str) -> bool {
     let name = host.strip_suffix('.').unwrap_or(host);
@@ -306,7 +209,7 @@ pub(crate) fn split_port(authority: &str) -> Result<(&str, Option<&str>), Origin
 pub(crate) fn check_special_host(host: &str) -> Result<(), OriginError> {
     if let Some(address) = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
         return match address.parse::<Ipv6Addr>() {
-            Ok(parsed) if is_serialized_ipv6(parsed, address) => Ok(()),
+            Ok(parsed) if is_serialized(parsed, address) => Ok(()),
             _ => Err(OriginError::Ipv6),
         };
     }
@@ -391,34 +294,6 @@ fn parse_port(text: &str) -> Result<u16, OriginError> {
         // `u16::from_str` would take a sign.
         Some(b'1'..=b'9') => text.parse().map_err(|_| OriginError::Port),
         _ => Err(OriginError::Port),
-    }
-}
-
-/// Is `text` the serialisation of `address`, compared without building it?
-fn is_serialized_ipv6(address: Ipv6Addr, text: &str) -> bool {
-    struct Expected<'a>(&'a str);
-    impl fmt::Write for Expected<'_> {
-        fn write_str(&mut self, written: &str) -> fmt::Result {
-            self.0 = self.0.strip_prefix(written).ok_or(fmt::Error)?;
-            Ok(())
-        }
-    }
-    let mut rest = Expected(text);
-    write!(rest, "{}", SerializedIpv6(address)).is_ok() && rest.0.is_empty()
-}
-
-/// Displays an address as the [URL standard serialises it], which is as the standard library does
-/// but for IPv4-mapped addresses, whose tail is never dotted.
-///
-/// [URL standard serialises it]: https://url.spec.whatwg.org/#concept-ipv6-serializer
-struct SerializedIpv6(Ipv6Addr);
-
-impl fmt::Display for SerializedIpv6 {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0.segments() {
-            [0, 0, 0, 0, 0, 0xffff, high, low] => write!(f, "::ffff:{high:x}:{low:x}"),
-            _ => write!(f, "{}", self.0),
-        }
     }
 }
 
@@ -542,24 +417,6 @@ mod tests {
         }
         assert!(Origin::parse(&format!("app://{}", "a".repeat(506))).is_ok());
         assert!(Origin::parse(&format!("https://{}.example.", "a".repeat(245))).is_ok());
-    }
-
-    #[test]
-    fn what_was_meant_is_proposed_where_it_is_clear() {
-        for (text, meant) in [
-            ("https://example.com/", Some("https://example.com")),
-            (" HTTPS://Example.com:443/path?q#f", Some("https://example.com")),
-            ("http://example.com:08080", Some("http://example.com:8080")),
-            ("https://[0:0:0:0:0:0:0:1]:443/", Some("https://[::1]")),
-            ("https://[::ffff:127.0.0.1]", Some("https://[::ffff:7f00:1]")),
-            ("Safari-Web-Extension://AB/", Some("safari-web-extension://AB")),
-            ("example.com", None),
-            ("https://bücher.example", None),
-            ("https://user@example.com", None),
-            ("https://127.1", None),
-        ] {
-            assert_eq!(repaired(text).as_deref(), meant, "{text}");
-        }
     }
 
     #[test]

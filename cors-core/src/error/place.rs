@@ -1,0 +1,147 @@
+//! Where in a configuration something stands.
+
+use std::fmt;
+
+/// Where in a configuration something stands: policy, setting, index and text, or line and column.
+///
+/// Prints as ``policy `storefront`: origins[2] `https://example.com/` ``.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Place {
+    policy: Option<String>,
+    setting: Option<Setting>,
+    index: Option<usize>,
+    text: Option<String>,
+    position: Option<Position>,
+}
+
+impl Place {
+    pub(crate) fn setting(setting: Setting) -> Self {
+        Self { setting: Some(setting), ..Self::default() }
+    }
+
+    pub(crate) fn entry(setting: Setting, index: usize, text: &str) -> Self {
+        Self { index: Some(index), text: Some(text.to_owned()), ..Self::setting(setting) }
+    }
+
+    pub(crate) fn text(setting: Setting, text: &str) -> Self {
+        Self { text: Some(text.to_owned()), ..Self::setting(setting) }
+    }
+
+    #[cfg(feature = "serde")]
+    pub(crate) fn position(position: Option<Position>) -> Self {
+        Self { position, ..Self::default() }
+    }
+
+    pub(crate) fn in_policy(mut self, policy: Option<&str>) -> Self {
+        self.policy = policy.map(str::to_owned);
+        self
+    }
+
+    /// The name of the policy, where it has one.
+    #[must_use]
+    pub fn policy(&self) -> Option<&str> {
+        self.policy.as_deref()
+    }
+
+    /// The setting; none where the text could not be read at all.
+    #[must_use]
+    pub fn setting_name(&self) -> Option<Setting> {
+        self.setting
+    }
+
+    /// Which entry of a list it is, counted from 0.
+    #[must_use]
+    pub fn index(&self) -> Option<usize> {
+        self.index
+    }
+
+    /// The entry as it is written.
+    #[must_use]
+    pub fn entry_text(&self) -> Option<&str> {
+        self.text.as_deref()
+    }
+
+    /// The line and column, where a text could not be read.
+    #[must_use]
+    pub fn line_and_column(&self) -> Option<Position> {
+        self.position
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(policy) = &self.policy {
+            write!(f, "policy `{policy}`: ")?;
+        }
+        match (self.setting, self.position) {
+            (Some(setting), _) => write!(f, "{setting}")?,
+            (None, Some(position)) => write!(f, "{position}")?,
+            (None, None) => f.write_str("configuration")?,
+        }
+        if let Some(index) = self.index {
+            write!(f, "[{index}]")?;
+        }
+        match &self.text {
+            Some(text) => write!(f, " `{}`", text.escape_debug()),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A line and a column of a text, both counted from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[expect(clippy::exhaustive_structs, reason = "a position in a text has no third coordinate")]
+pub struct Position {
+    /// The line, counted from 1.
+    pub line: usize,
+    /// The column in characters, counted from 1.
+    pub column: usize,
+}
+
+impl fmt::Display for Position {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}, column {}", self.line, self.column)
+    }
+}
+
+/// A setting, named as in a policy file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+#[expect(missing_docs, reason = "each setting is described where it is set")]
+pub enum Setting {
+    Origins,
+    OriginRegexes,
+    AllowNullOrigin,
+    Methods,
+    Headers,
+    ExposedHeaders,
+    MaxAge,
+    Policies,
+    Default,
+    Routes,
+    /// The policy that an adapter is told to use.
+    Named,
+    /// The statuses of an adapter.
+    PreflightStatus,
+    RefusedPreflightStatus,
+}
+
+impl fmt::Display for Setting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Origins => "origins",
+            Self::OriginRegexes => "origin_regexes",
+            Self::AllowNullOrigin => "allow_null_origin",
+            Self::Methods => "methods",
+            Self::Headers => "headers",
+            Self::ExposedHeaders => "exposed_headers",
+            Self::MaxAge => "max_age",
+            Self::Policies => "policies",
+            Self::Default => "default",
+            Self::Routes => "routes",
+            Self::Named => "named",
+            Self::PreflightStatus => "preflight_status",
+            Self::RefusedPreflightStatus => "refused_preflight_status",
+        })
+    }
+}

@@ -1,0 +1,225 @@
+//! The closed lists of what can be wrong or doubtful.
+
+use crate::origin::OriginPatternError;
+
+/// Why a configuration is refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigErrorReason {
+    /// The policy allows no origin at all.
+    #[error("no origin is allowed; list some, or allow any")]
+    NoOrigins,
+    /// An entry is no origin and no pattern.
+    #[error(transparent)]
+    Origin(#[from] OriginPatternError),
+    /// `null` stands in the list.
+    #[error(
+        "`null` is no origin to list; use allow_null_origin if every sandboxed page of any site may read"
+    )]
+    NullInList,
+    /// `*` stands beside other origins, regexes, predicates or `null`.
+    #[error("any origin (`*`) makes every other origin pointless; keep one or the other")]
+    AnyOriginBesideOthers,
+    /// `*` stands beside other entries of a list.
+    #[error("`*` means any only where it stands alone")]
+    WildcardInList,
+    /// Any origin with credentials.
+    #[error(
+        "any origin with credentials would open every user's data to every site; list the origins"
+    )]
+    AnyOriginWithCredentials,
+    /// Any origin with private network access.
+    #[error(
+        "any origin with private network access would open the network behind the server to every site; list the origins"
+    )]
+    AnyOriginWithPrivateNetwork,
+    /// Any exposed header with credentials.
+    #[error("with credentials browsers read `*` as a header of that name; list the headers")]
+    AnyExposedHeaderWithCredentials,
+    /// An `http` or `ws` origin, not loopback, with credentials.
+    #[error(
+        "with credentials an insecure origin lets anyone on the way act for your users; use https, or dangerously allow `insecure`"
+    )]
+    InsecureOriginWithCredentials,
+    /// A wildcard over a public suffix, or over an ancestor of one, with credentials.
+    #[error(
+        "anyone can register a name that `*.{base}` matches, and would get your users' credentials; name the domain, or dangerously allow `public_suffix`"
+    )]
+    PublicSuffixWithCredentials {
+        /// What follows `*.`.
+        base: String,
+    },
+    /// `null` with credentials.
+    #[error(
+        "every site can send the origin `null`, and would get your users' credentials; drop one of the two, or use allow_null_origin = \"dangerously-with-credentials\""
+    )]
+    NullOriginWithCredentials,
+    /// A regex that does not compile.
+    #[error("{message}")]
+    InvalidRegex {
+        /// What the regex engine says, on one line.
+        message: String,
+    },
+    /// A regex that, with credentials, matches an origin that is clearly somebody else's.
+    #[error(
+        "with credentials the regex must not match foreign origins, and it matches `{probe}`; escape dots (`\\.`) and spell out the end of the host"
+    )]
+    RegexMatchesForeignOrigin {
+        /// An origin that it matches.
+        probe: String,
+    },
+    /// A regex that, with credentials, matches names that strangers can register.
+    #[error(
+        "with credentials the regex matches `{probe}`, which anyone can register; put a `\\.` before your domain, or dangerously allow `public_suffix`"
+    )]
+    RegexSpansUnrelatedRegistrants {
+        /// An origin that it matches.
+        probe: String,
+    },
+    /// A regex that no origin matches, since it has no slash.
+    #[error("the regex matches no origin: it has to match all of it, from `https://` to the port")]
+    RegexNeverMatches,
+    /// A method that is not a token.
+    #[error("a method is one token, such as `PUT`")]
+    MethodNotAToken,
+    /// CONNECT, TRACE or TRACK.
+    #[error("browsers never send CONNECT, TRACE or TRACK")]
+    ForbiddenMethod,
+    /// A method that browsers send in upper case only.
+    #[error("browsers send this method in upper case, and methods are case-sensitive")]
+    MethodNeverMatches,
+    /// A header name that is not a token.
+    #[error("a header name is one token, such as `content-type`")]
+    HeaderNotAToken,
+    /// A request header that scripts cannot set.
+    #[error("scripts cannot set this request header, so no preflight asks for it")]
+    ForbiddenRequestHeader,
+    /// A CORS response field among the request headers.
+    #[error("this is a field of CORS responses, not a request header")]
+    ResponseFieldAmongRequestHeaders,
+    /// `Set-Cookie` or `Set-Cookie2` among the exposed headers.
+    #[error("scripts can never read this response header")]
+    ForbiddenResponseHeader,
+    /// A request field among the exposed headers.
+    #[error("this is a field of requests, not of responses")]
+    RequestFieldAmongExposedHeaders,
+    /// A field of preflight responses among the exposed headers.
+    #[error("only responses to preflights carry this field, and scripts never see those")]
+    PreflightFieldAmongExposedHeaders,
+    /// More than 86,400 seconds.
+    #[error("no browser caches a preflight for more than a day (86400 seconds)")]
+    MaxAgeTooLong,
+    /// A fraction of a second.
+    #[error("the field counts whole seconds")]
+    MaxAgeNotWholeSeconds,
+    /// Two policies of one name.
+    #[error("there are two policies of this name")]
+    DuplicatePolicy,
+    /// A name that no policy has.
+    #[error("there is no policy of this name; there {}", known_policies(.known))]
+    UnknownPolicy {
+        /// The names that there are.
+        known: Vec<String>,
+    },
+    /// A path rule whose path no router understands.
+    #[error("{message}")]
+    InvalidPath {
+        /// What is wrong with it.
+        message: String,
+    },
+    /// A path rule for the same paths and methods as another.
+    #[error("routes[{other}] `{path}` is for the same paths{}", for_method(.method))]
+    ConflictingRoutes {
+        /// The index of the other rule.
+        other: usize,
+        /// The path of the other rule.
+        path: String,
+        /// The method that both name; none where both are for every method.
+        method: Option<String>,
+    },
+    /// A path rule with neither a policy nor `disabled = true`, or with both.
+    #[error("a route names a policy or is disabled, one of the two")]
+    RouteWithoutEffect,
+    /// A status that fails every preflight.
+    #[error("browsers accept a preflight only with a status from 200 to 299")]
+    PreflightStatusNotOk,
+    /// A status that is not that of a refusal.
+    #[error("a refused preflight is answered with a status from 200 to 299 or from 400 to 599")]
+    RefusedPreflightStatus,
+    /// The text is not of its format, or holds an unknown key or a value of the wrong type.
+    #[error("{message}")]
+    Syntax {
+        /// What the format's parser says, on one line.
+        message: String,
+    },
+    /// The file could not be read, or its ending names no known format.
+    #[error("{message}")]
+    File {
+        /// What went wrong.
+        message: String,
+    },
+}
+
+fn known_policies(known: &[String]) -> String {
+    match known {
+        [] => "is none".to_owned(),
+        [one] => format!("is `{one}`"),
+        several => format!("are `{}`", several.join("`, `")),
+    }
+}
+
+fn for_method(method: &Option<String>) -> String {
+    method.as_ref().map_or_else(String::new, |method| format!(" and the method `{method}`"))
+}
+
+/// Why a valid policy is doubtful.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigWarningReason {
+    /// More than Chromium's 7,200 seconds.
+    #[error("Chromium caches a preflight for at most 7200 seconds")]
+    MaxAgeAboveChromium,
+    /// `patch`, which browsers send as it is written.
+    #[error(
+        "a page that writes `PATCH` is refused: browsers do not change the case of this method"
+    )]
+    LowerCasePatch,
+    /// An `http` or `ws` origin, not loopback, without credentials.
+    #[error("anyone on the way can change the pages of an insecure origin")]
+    InsecureOrigin,
+    /// A wildcard over a public suffix, or over an ancestor of one, without credentials.
+    #[error("anyone can register a name that `*.{base}` matches")]
+    PublicSuffix {
+        /// What follows `*.`.
+        base: String,
+    },
+    /// A dot that stands for any character in a regex.
+    #[error("an unescaped dot matches any character; write `\\.` for a dot")]
+    UnescapedDot,
+    /// An entry that changes nothing.
+    #[error("`{by}` covers this entry already")]
+    Covered {
+        /// The entry that covers it.
+        by: String,
+    },
+    /// Loopback origins beside others.
+    #[error(
+        "loopback origins beside public ones let any program on a visitor's machine read; keep them out of production policies"
+    )]
+    LoopbackBesidePublic,
+    /// `null` is allowed.
+    #[error("every site can send the origin `null`, from a sandboxed frame")]
+    NullOrigin,
+    /// Any header with credentials.
+    #[error("any request header is allowed with credentials; listing those that are used is safer")]
+    AnyHeaderWithCredentials,
+    /// An exposed header that scripts can always read.
+    #[error("scripts can always read this response header")]
+    AlwaysExposed,
+    /// A dangerous opt-in without which the policy is the same.
+    #[error("dangerously allowing `{opt_in}` changes nothing here; drop it")]
+    NeedlessOptIn {
+        /// The opt-in, as in a policy file.
+        opt_in: &'static str,
+    },
+}

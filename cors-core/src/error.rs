@@ -26,47 +26,45 @@ pub use reasons::{ConfigErrorReason, ConfigWarningReason};
 /// );
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ConfigErrors {
-    first: ConfigError,
-    rest: Vec<ConfigError>,
-}
+pub struct ConfigErrors(
+    /// Invariant: never empty.
+    Vec<ConfigError>,
+);
 
 impl ConfigErrors {
     /// `Ok` of `value` where there is nothing in `errors`.
     pub(crate) fn none_or<T>(errors: Vec<ConfigError>, value: T) -> Result<T, Self> {
-        let mut errors = errors.into_iter();
-        match errors.next() {
-            None => Ok(value),
-            Some(first) => Err(Self { first, rest: errors.collect() }),
-        }
+        if errors.is_empty() { Ok(value) } else { Err(Self(errors)) }
     }
 
     /// The errors, in the order in which the configuration is written.
     pub fn iter(&self) -> impl Iterator<Item = &ConfigError> {
-        std::iter::once(&self.first).chain(&self.rest)
+        self.0.iter()
     }
 }
 
 impl From<ConfigError> for ConfigErrors {
     fn from(error: ConfigError) -> Self {
-        Self { first: error, rest: Vec::new() }
+        Self(vec![error])
     }
 }
 
 impl IntoIterator for ConfigErrors {
     type Item = ConfigError;
-    type IntoIter = std::iter::Chain<std::iter::Once<ConfigError>, std::vec::IntoIter<ConfigError>>;
+    type IntoIter = std::vec::IntoIter<ConfigError>;
 
     fn into_iter(self) -> Self::IntoIter {
-        std::iter::once(self.first).chain(self.rest)
+        self.0.into_iter()
     }
 }
 
 /// One error a line.
 impl fmt::Display for ConfigErrors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.first)?;
-        self.rest.iter().try_for_each(|error| write!(f, "\n{error}"))
+        self.0.iter().enumerate().try_for_each(|(index, error)| {
+            let separator = if index == 0 { "" } else { "\n" };
+            write!(f, "{separator}{error}")
+        })
     }
 }
 

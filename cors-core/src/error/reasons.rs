@@ -122,11 +122,10 @@ pub enum ConfigErrorReason {
         known: Vec<String>,
     },
     /// A path rule whose path no router understands.
-    #[error("{message}")]
-    InvalidPath {
-        /// What is wrong with it.
-        message: String,
-    },
+    #[error(
+        "a path starts with `/`, and its parameters are whole segments (`/api/{{id}}`) or its end (`/public/{{*rest}}`); other characters are percent-encoded"
+    )]
+    InvalidPath,
     /// A path rule for the same paths and methods as another.
     #[error("routes[{other}] `{path}` is for the same paths{}", for_method(.method))]
     ConflictingRoutes {

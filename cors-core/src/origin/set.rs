@@ -121,10 +121,6 @@ impl OriginSet {
         &self.predicates
     }
 
-    pub(crate) fn allows_null(&self) -> bool {
-        self.null
-    }
-
     fn looks_beyond_exact_origins(&self) -> bool {
         #[cfg(feature = "regex")]
         if !self.regexes.is_empty() {

@@ -273,11 +273,6 @@ impl CorsPolicy {
         }
         self
     }
-
-    #[cfg(feature = "serde")]
-    pub(crate) fn has_predicates(&self) -> bool {
-        self.compiled.origins.listed().is_some_and(|set| !set.predicates().is_empty())
-    }
 }
 
 impl PartialEq for CorsPolicy {

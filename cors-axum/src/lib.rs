@@ -1,0 +1,1 @@
+//! CORS for axum and every other tower service.

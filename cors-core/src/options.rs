@@ -1,0 +1,224 @@
+//! Options: named policies, a default, and the paths that each is for.
+
+mod builder;
+#[cfg(feature = "serde")]
+mod file;
+#[cfg(any(feature = "toml", feature = "json", feature = "yaml"))]
+mod formats;
+mod routes;
+
+use std::{fmt, sync::Arc};
+
+use indexmap::IndexMap;
+
+use crate::error::{ConfigError, ConfigErrorReason, ConfigErrors, ConfigWarning, Place, Setting};
+use crate::policy::CorsPolicy;
+pub use builder::{CorsOptionsBuilder, PolicySource};
+use routes::{Route, Routes, Target};
+
+/// Named policies, the default one, and path rules: all that a server has to say about CORS.
+///
+/// Immutable, checked and compiled; its clone is a reference count. Built in code, or read from a
+/// policy file.
+///
+/// ```
+/// use cors_core::{CorsOptions, CorsPolicy, PolicySelection};
+///
+/// let options = CorsOptions::builder()
+///     .add_policy("storefront", CorsPolicy::builder().with_origins(["https://shop.example.com"]))
+///     .add_policy("public", CorsPolicy::permissive())
+///     .default_policy("storefront")
+///     .route("/public/{*rest}", "public")
+///     .disable("/internal/{*rest}")
+///     .build()?;
+///
+/// let name = |path: &str| match options.select(path, Some("GET")) {
+///     PolicySelection::Policy(policy) => policy.name().map(str::to_owned),
+///     PolicySelection::Disabled | PolicySelection::None => None,
+/// };
+/// assert_eq!(name("/public/prices").as_deref(), Some("public"));
+/// assert_eq!(name("/basket").as_deref(), Some("storefront"));
+/// assert_eq!(name("/internal/metrics"), None);
+/// # Ok::<(), cors_core::ConfigErrors>(())
+/// ```
+#[derive(Clone)]
+pub struct CorsOptions {
+    inner: Arc<Inner>,
+}
+
+#[derive(Clone)]
+struct Inner {
+    /// Invariant: each policy has the name that is its key.
+    policies: IndexMap<String, CorsPolicy>,
+    /// Invariant: an index into `policies`.
+    default: Option<usize>,
+    routes: Routes,
+}
+
+/// What governs a request.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "an adapter must not compile when there is another possibility"
+)]
+pub enum PolicySelection<'a> {
+    /// This policy does.
+    Policy(&'a CorsPolicy),
+    /// CORS is disabled for the path: preflights are refused, other requests pass untouched.
+    Disabled,
+    /// Nothing does: every request passes untouched.
+    None,
+}
+
+impl CorsOptions {
+    /// Begins options without policies.
+    ///
+    /// ```
+    /// use cors_core::{CorsOptions, CorsPolicy};
+    ///
+    /// let options = CorsOptions::builder()
+    ///     .add_policy("public", CorsPolicy::permissive())
+    ///     .default_policy("public")
+    ///     .build()?;
+    /// # Ok::<(), cors_core::ConfigErrors>(())
+    /// ```
+    pub fn builder() -> CorsOptionsBuilder {
+        CorsOptionsBuilder::default()
+    }
+
+    /// The policy for a request: that of the most specific path rule for its path and method, else
+    /// the default.
+    ///
+    /// `path` is the path of the request's target, percent-encoded as it came and without the
+    /// query. `method` is the [effective method](crate::CorsRequest::effective_method). Costs no
+    /// allocation for rules of up to three parameters.
+    ///
+    /// ```
+    /// use cors_core::{CorsOptions, CorsPolicy, PolicySelection};
+    ///
+    /// let options = CorsOptions::builder()
+    ///     .add_policy("public", CorsPolicy::permissive())
+    ///     .route_methods(["GET"], "/reports/{id}", "public")
+    ///     .build()?;
+    /// assert!(matches!(options.select("/reports/7", Some("GET")), PolicySelection::Policy(_)));
+    /// assert_eq!(options.select("/reports/7", Some("PUT")), PolicySelection::None);
+    /// # Ok::<(), cors_core::ConfigErrors>(())
+    /// ```
+    #[must_use]
+    pub fn select(&self, path: &str, method: Option<&str>) -> PolicySelection<'_> {
+        let index = match self.inner.routes.find(path, method) {
+            Some(Target::Disabled) => return PolicySelection::Disabled,
+            Some(Target::Policy(index)) => Some(index),
+            None => self.inner.default,
+        };
+        match index.and_then(|index| self.inner.policies.get_index(index)) {
+            Some((_, policy)) => PolicySelection::Policy(policy),
+            None => PolicySelection::None,
+        }
+    }
+
+    /// The policy of a name.
+    #[must_use]
+    pub fn policy(&self, name: &str) -> Option<&CorsPolicy> {
+        self.inner.policies.get(name)
+    }
+
+    /// The policies with their names, in the order in which they were configured.
+    pub fn policies(&self) -> impl Iterator<Item = (&str, &CorsPolicy)> {
+        self.inner.policies.iter().map(|(name, policy)| (name.as_str(), policy))
+    }
+
+    /// The policy of the paths that no rule names.
+    #[must_use]
+    pub fn default_policy(&self) -> Option<&CorsPolicy> {
+        self.inner.default.and_then(|index| self.inner.policies.get_index(index)).map(|(_, p)| p)
+    }
+
+    /// The same options with another default policy.
+    ///
+    /// ```
+    /// use cors_core::{CorsOptions, CorsPolicy};
+    ///
+    /// let options = CorsOptions::builder().add_policy("public", CorsPolicy::permissive()).build()?;
+    /// let errors = options.with_default("pubic").unwrap_err();
+    /// assert_eq!(
+    ///     errors.to_string(),
+    ///     "named `pubic`: there is no policy of this name; there is `public`",
+    /// );
+    /// # Ok::<(), cors_core::ConfigErrors>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// There is no policy of this name.
+    pub fn with_default(mut self, name: &str) -> Result<Self, ConfigErrors> {
+        let index = self.inner.policies.get_index_of(name);
+        if index.is_none() {
+            let known = self.inner.policies.keys().cloned().collect();
+            let reason = ConfigErrorReason::UnknownPolicy { known };
+            return Err(ConfigError::new(Place::text(Setting::Named, name), reason).into());
+        }
+        Arc::make_mut(&mut self.inner).default = index;
+        Ok(self)
+    }
+
+    /// Begins other options with the content of these.
+    ///
+    /// ```
+    /// use cors_core::{CorsOptions, CorsPolicy};
+    ///
+    /// let options = CorsOptions::builder().add_policy("public", CorsPolicy::permissive()).build()?;
+    /// let more = options.to_builder().default_policy("public").build()?;
+    /// assert!(more.default_policy().is_some());
+    /// # Ok::<(), cors_core::ConfigErrors>(())
+    /// ```
+    pub fn to_builder(&self) -> CorsOptionsBuilder {
+        let default = self.inner.default.and_then(|index| self.inner.policies.get_index(index));
+        CorsOptionsBuilder {
+            policies: self
+                .policies()
+                .map(|(name, policy)| (name.to_owned(), policy.clone().into()))
+                .collect(),
+            default: default.map(|(name, _)| name.clone()),
+            routes: self.inner.routes.rules().to_vec(),
+            errors: Vec::new(),
+        }
+    }
+
+    /// What is doubtful about the policies, in their order.
+    pub fn warnings(&self) -> impl Iterator<Item = &ConfigWarning> {
+        self.inner.policies.values().flat_map(CorsPolicy::warnings)
+    }
+
+    /// The path rules, in the order in which they were configured.
+    pub(crate) fn routes(&self) -> &[Route] {
+        self.inner.routes.rules()
+    }
+}
+
+/// A single policy, which governs every path. A policy without a name is called `default`.
+impl From<CorsPolicy> for CorsOptions {
+    fn from(policy: CorsPolicy) -> Self {
+        let name = policy.name().unwrap_or("default").to_owned();
+        let policies = IndexMap::from([(name.clone(), policy.renamed(&name))]);
+        Self { inner: Arc::new(Inner { policies, default: Some(0), routes: Routes::default() }) }
+    }
+}
+
+impl PartialEq for CorsOptions {
+    fn eq(&self, other: &Self) -> bool {
+        self.policies().eq(other.policies())
+            && self.inner.default == other.inner.default
+            && self.routes() == other.routes()
+    }
+}
+
+impl fmt::Debug for CorsOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CorsOptions")
+            .field("default", &self.default_policy().and_then(CorsPolicy::name))
+            .field("policies", &self.inner.policies)
+            .field("routes", &self.routes())
+            .finish()
+    }
+}

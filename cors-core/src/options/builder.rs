@@ -1,0 +1,233 @@
+//! Options, gathered before any of them is checked.
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+use super::routes::{Route, Routes};
+use super::{CorsOptions, Inner};
+use crate::error::{ConfigError, ConfigErrorReason, ConfigErrors, Place, Setting};
+use crate::policy::{CorsPolicy, CorsPolicyBuilder};
+
+/// Gathers the content of [`CorsOptions`]; nothing fails before [`build`](Self::build), which
+/// returns every error at once, those of the policies included.
+///
+/// ```
+/// use cors_core::{CorsOptions, CorsPolicy};
+///
+/// let errors = CorsOptions::builder()
+///     .add_policy("storefront", CorsPolicy::builder().with_origins(["https://shop.example.com/"]))
+///     .route("/admin/{*rest}", "admin")
+///     .build()
+///     .unwrap_err();
+/// assert_eq!(
+///     errors.to_string(),
+///     "policy `storefront`: origins[0] `https://shop.example.com/`: an origin has no path; \
+///      write `https://shop.example.com`\n\
+///      routes[0] `admin`: there is no policy of this name; there is `storefront`",
+/// );
+/// ```
+#[derive(Clone, Debug, Default)]
+#[must_use = "a builder does nothing until `build`"]
+pub struct CorsOptionsBuilder {
+    pub(super) policies: Vec<(String, PolicySource)>,
+    pub(super) default: Option<String>,
+    pub(super) routes: Vec<Route>,
+    /// What a file already turned out to have wrong.
+    pub(super) errors: Vec<ConfigError>,
+}
+
+/// A policy, or the settings of one: whichever is at hand.
+#[derive(Clone, Debug)]
+pub struct PolicySource(Source);
+
+#[derive(Clone, Debug)]
+enum Source {
+    Policy(CorsPolicy),
+    Settings(CorsPolicyBuilder),
+}
+
+impl From<CorsPolicy> for PolicySource {
+    fn from(policy: CorsPolicy) -> Self {
+        Self(Source::Policy(policy))
+    }
+}
+
+impl From<CorsPolicyBuilder> for PolicySource {
+    fn from(settings: CorsPolicyBuilder) -> Self {
+        Self(Source::Settings(settings))
+    }
+}
+
+impl CorsOptionsBuilder {
+    /// Adds a policy under a name of its own.
+    ///
+    /// ```
+    /// use cors_core::{CorsOptions, CorsPolicy};
+    ///
+    /// let options = CorsOptions::builder()
+    ///     .add_policy("public", CorsPolicy::permissive())
+    ///     .add_policy("app", CorsPolicy::builder().with_origins(["https://app.example.com"]))
+    ///     .build()?;
+    /// assert!(options.policy("app").is_some());
+    /// # Ok::<(), cors_core::ConfigErrors>(())
+    /// ```
+    pub fn add_policy(mut self, name: impl Into<String>, policy: impl Into<PolicySource>) -> Self {
+        self.policies.push((name.into(), policy.into()));
+        self
+    }
+
+    /// Names the policy of the paths that no rule names.
+    ///
+    /// ```
+    /// # use cors_core::{CorsOptions, CorsPolicy};
+    /// let options = CorsOptions::builder()
+    ///     .add_policy("public", CorsPolicy::permissive())
+    ///     .default_policy("public")
+    ///     .build()?;
+    /// # Ok::<(), cors_core::ConfigErrors>(())
+    /// ```
+    pub fn default_policy(mut self, name: impl Into<String>) -> Self {
+        self.default = Some(name.into());
+        self
+    }
+
+    /// Governs the paths that match `path` by a policy, whatever the method.
+    ///
+    /// Paths are written as in axum's router: `{id}` stands for one segment, `{*rest}` for the rest
+    /// of the path (at least one character). The most specific rule wins, in whatever order they
+    /// are added.
+    ///
+    /// ```
+    /// # use cors_core::{CorsOptions, CorsPolicy};
+    /// let options = CorsOptions::builder()
+    ///     .add_policy("public", CorsPolicy::permissive())
+    ///     .route("/public/{*rest}", "public")
+    ///     .build()?;
+    /// # Ok::<(), cors_core::ConfigErrors>(())
+    /// ```
+    pub fn route(self, path: impl Into<String>, policy: impl Into<String>) -> Self {
+        self.route_methods([""; 0], path, policy)
+    }
+
+    /// Governs the paths that match `path` by a policy, for some methods only.
+    ///
+    /// For a preflight, the method that it asks for decides. A rule for GET is one for HEAD too,
+    /// unless another names HEAD. A path with a rule that does not name the method is governed by
+    /// the next less specific rule that applies.
+    ///
+    /// ```
+    /// # use cors_core::{CorsOptions, CorsPolicy};
+    /// let options = CorsOptions::builder()
+    ///     .add_policy("public", CorsPolicy::permissive())
+    ///     .route_methods(["GET"], "/reports/{id}", "public")
+    ///     .build()?;
+    /// # Ok::<(), cors_core::ConfigErrors>(())
+    /// ```
+    pub fn route_methods<I>(
+        self,
+        methods: I,
+        path: impl Into<String>,
+        policy: impl Into<String>,
+    ) -> Self
+    where
+        I: IntoIterator<Item: AsRef<str>>,
+    {
+        self.add_route(methods, path.into(), Some(policy.into()))
+    }
+
+    /// Disables CORS for the paths that match `path`: preflights are refused, and other requests
+    /// pass untouched.
+    ///
+    /// ```
+    /// # use cors_core::{CorsOptions, PolicySelection};
+    /// let options = CorsOptions::builder().disable("/internal/{*rest}").build()?;
+    /// assert_eq!(options.select("/internal/metrics", Some("GET")), PolicySelection::Disabled);
+    /// # Ok::<(), cors_core::ConfigErrors>(())
+    /// ```
+    pub fn disable(self, path: impl Into<String>) -> Self {
+        self.disable_methods([""; 0], path)
+    }
+
+    /// Disables CORS for the paths that match `path`, for some methods only.
+    ///
+    /// ```
+    /// # use cors_core::{CorsOptions, PolicySelection};
+    /// let options = CorsOptions::builder().disable_methods(["DELETE"], "/items/{id}").build()?;
+    /// assert_eq!(options.select("/items/7", Some("DELETE")), PolicySelection::Disabled);
+    /// # Ok::<(), cors_core::ConfigErrors>(())
+    /// ```
+    pub fn disable_methods<I>(self, methods: I, path: impl Into<String>) -> Self
+    where
+        I: IntoIterator<Item: AsRef<str>>,
+    {
+        self.add_route(methods, path.into(), None)
+    }
+
+    /// Checks everything and compiles it.
+    ///
+    /// ```
+    /// # use cors_core::CorsOptions;
+    /// let errors = CorsOptions::builder().default_policy("app").build().unwrap_err();
+    /// assert_eq!(errors.to_string(), "default `app`: there is no policy of this name; there is none");
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong: with the policies, then with the default, then with the path
+    /// rules.
+    pub fn build(self) -> Result<CorsOptions, ConfigErrors> {
+        let mut errors = Vec::new();
+        let mut route_errors = self.errors;
+        let names: Vec<String> = self.policies.iter().map(|(name, _)| name.clone()).collect();
+        let mut policies = IndexMap::with_capacity(self.policies.len());
+        for (index, (name, PolicySource(source))) in self.policies.into_iter().enumerate() {
+            if policies.contains_key(&name) {
+                let place = Place::entry(Setting::Policies, index, &name);
+                errors.push(ConfigError::new(place, ConfigErrorReason::DuplicatePolicy));
+                continue;
+            }
+            let built = match source {
+                Source::Policy(policy) => Ok(policy.renamed(&name)),
+                Source::Settings(settings) => settings.named(name.as_str()).build(),
+            };
+            match built {
+                Ok(policy) => {
+                    policies.insert(name, policy);
+                }
+                Err(found) => errors.extend(found),
+            }
+        }
+
+        let unknown = || ConfigErrorReason::UnknownPolicy { known: names.clone() };
+        let is_unknown = |name: &String| !names.contains(name);
+        if let Some(name) = self.default.as_ref().filter(|name| is_unknown(name)) {
+            errors.push(ConfigError::new(Place::text(Setting::Default, name), unknown()));
+        }
+        for (index, rule) in self.routes.iter().enumerate() {
+            if let Some(name) = rule.policy.as_ref().filter(|name| is_unknown(name)) {
+                errors
+                    .push(ConfigError::new(Place::entry(Setting::Routes, index, name), unknown()));
+            }
+        }
+        let index_of = |name: &str| names.iter().position(|known| known == name);
+        errors.append(&mut route_errors);
+        let routes = Routes::new(self.routes, index_of, &mut errors);
+        let default = self.default.and_then(|name| policies.get_index_of(&name));
+        let inner = Inner { policies, default, routes };
+        ConfigErrors::none_or(errors, inner).map(|inner| CorsOptions { inner: Arc::new(inner) })
+    }
+
+    pub(super) fn add_route<I>(mut self, methods: I, path: String, policy: Option<String>) -> Self
+    where
+        I: IntoIterator<Item: AsRef<str>>,
+    {
+        let mut methods: Vec<String> =
+            methods.into_iter().map(|method| method.as_ref().to_owned()).collect();
+        if methods == ["*"] {
+            methods.clear();
+        }
+        self.routes.push(Route { path, methods, policy });
+        self
+    }
+}

@@ -120,6 +120,38 @@ pub(crate) struct Mirrored {
     pub(crate) headers: Option<HeaderValue>,
 }
 
+/// What the answers under a policy depend on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Vary {
+    Nothing,
+    Origin,
+    OriginAndRequested,
+}
+
+impl Vary {
+    fn names(self) -> &'static [&'static str] {
+        match self {
+            Self::Nothing => &[],
+            Self::Origin => &["Origin"],
+            Self::OriginAndRequested => {
+                &["Origin", "Access-Control-Request-Method", "Access-Control-Request-Headers"]
+            }
+        }
+    }
+
+    /// The names, joined.
+    fn value(self) -> Option<HeaderValue> {
+        let joined = match self {
+            Self::Nothing => return None,
+            Self::Origin => "Origin",
+            Self::OriginAndRequested => {
+                "Origin, Access-Control-Request-Method, Access-Control-Request-Headers"
+            }
+        };
+        Some(HeaderValue::from_static(joined))
+    }
+}
+
 impl CorsResult {
     pub(crate) fn not_cors(policy: &CorsPolicy) -> Self {
         let any = policy.allows_any_origin();
@@ -306,14 +338,16 @@ impl CorsResult {
     /// <https://fetch.spec.whatwg.org/#cors-protocol-and-http-caches>
     #[must_use]
     pub fn vary(&self) -> &'static [&'static str] {
+        self.varies_on().names()
+    }
+
+    fn varies_on(&self) -> Vary {
         let compiled = self.policy.compiled();
         let mirrors = compiled.mirrors_method() || compiled.mirrors_headers();
         match self.kind() {
-            _ if self.policy.allows_any_origin() => &[],
-            RequestKind::Preflight if mirrors => {
-                &["Origin", "Access-Control-Request-Method", "Access-Control-Request-Headers"]
-            }
-            _ => &["Origin"],
+            _ if self.policy.allows_any_origin() => Vary::Nothing,
+            RequestKind::Preflight if mirrors => Vary::OriginAndRequested,
+            _ => Vary::Origin,
         }
     }
 
@@ -374,7 +408,7 @@ fn elements(value: Option<&HeaderValue>) -> impl Iterator<Item = &str> {
 impl PartialEq for CorsResult {
     fn eq(&self, other: &Self) -> bool {
         self.outcome == other.outcome
-            && self.vary() == other.vary()
+            && self.varies_on() == other.varies_on()
             && self.fields().eq(other.fields())
     }
 }

@@ -82,9 +82,24 @@ impl fmt::Display for Place {
             write!(f, "[{index}]")?;
         }
         match &self.text {
-            Some(text) => write!(f, " `{}`", text.escape_debug()),
+            Some(text) => write!(f, " `{}`", OnOneLine(text)),
             None => Ok(()),
         }
+    }
+}
+
+/// A text whose control characters are escaped.
+struct OnOneLine<'a>(&'a str);
+
+impl fmt::Display for OnOneLine<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.chars().try_for_each(|character| {
+            if character.is_control() {
+                write!(f, "{}", character.escape_default())
+            } else {
+                write!(f, "{character}")
+            }
+        })
     }
 }
 

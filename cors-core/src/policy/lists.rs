@@ -136,7 +136,18 @@ impl Equivalent<FieldName> for AnyCase<'_> {
 pub(crate) fn joined<'a>(elements: impl Iterator<Item = &'a str>) -> Option<HeaderValue> {
     let elements: Vec<&str> = elements.collect();
     // Tokens and commas are what a field value may hold.
-    if elements.is_empty() { None } else { HeaderValue::try_from(elements.join(", ")).ok() }
+    if elements.is_empty() {
+        None
+    } else {
+        HeaderValue::try_from(elements.join(", ")).ok().map(shared)
+    }
+}
+
+/// `value`, whose text is behind a reference count from now on rather than from its first clone on,
+/// which would allocate.
+pub(crate) fn shared(value: HeaderValue) -> HeaderValue {
+    drop(value.clone());
+    value
 }
 
 #[cfg(test)]

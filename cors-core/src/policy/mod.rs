@@ -20,7 +20,7 @@ pub(crate) use entry::DangerousOptIns;
 #[cfg(feature = "regex")]
 pub use entry::OriginRegex;
 pub use entry::{DangerousOptIn, OriginEntry};
-pub(crate) use lists::{AnyOr, FieldNames, Methods, joined};
+pub(crate) use lists::{AnyOr, FieldNames, Methods, joined, shared};
 
 /// What a server allows pages of other origins: immutable, checked and compiled.
 ///

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use http::HeaderValue;
 
-use super::{AnyOr, Compiled, CorsPolicy, CorsPolicyBuilder, FieldNames, Methods, Values, joined};
+use super::{
+    AnyOr, Compiled, CorsPolicy, CorsPolicyBuilder, FieldNames, Methods, Values, joined, shared,
+};
 use crate::error::{
     ConfigError, ConfigErrorReason, ConfigErrors, ConfigWarning, ConfigWarningReason, Place,
     Setting,
@@ -38,7 +40,7 @@ pub(super) fn build(settings: CorsPolicyBuilder) -> Result<CorsPolicy, ConfigErr
             AnyOr::Any => Some(HeaderValue::from_static("*")),
             AnyOr::Listed(names) => joined(names.iter()),
         },
-        max_age: max_age.map(HeaderValue::from),
+        max_age: max_age.map(|seconds| shared(seconds.into())),
     };
     let policy = Compiled {
         name: settings.name,
@@ -242,3 +244,6 @@ fn is_cors_request_field(name: &[u8]) -> bool {
     name.eq_ignore_ascii_case(b"origin")
         || name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
 }
+
+#[cfg(test)]
+mod tests;

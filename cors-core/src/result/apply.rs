@@ -1,8 +1,9 @@
 //! From a result to the fields of a response.
 
+use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
-use super::{ALLOW_PRIVATE_NETWORK, AllowOrigin, CorsResult, TIMING_ALLOW_ORIGIN};
+use super::{ALLOW_PRIVATE_NETWORK, AllowOrigin, CorsResult, TIMING_ALLOW_ORIGIN, Vary};
 use crate::fetch;
 
 const CORS_PREFIX: &str = "access-control-";
@@ -36,7 +37,7 @@ impl CorsResult {
     pub fn apply_to(&self, headers: &mut HeaderMap) {
         strip(headers);
         self.insert_fields(headers);
-        merge_vary(headers, self.vary());
+        merge_vary(headers, self.varies_on());
     }
 
     fn insert_fields(&self, headers: &mut HeaderMap) {
@@ -78,32 +79,34 @@ fn strip(headers: &mut HeaderMap) {
     }
 }
 
-/// Adds `names` to the members of `Vary`: <https://www.rfc-editor.org/rfc/rfc9110#section-12.5.5>
-fn merge_vary(headers: &mut HeaderMap, names: &'static [&'static str]) {
-    let missing = {
-        let members = || headers.get_all(header::VARY).iter().flat_map(vary_members);
-        if names.is_empty() || members().any(|member| member == b"*") {
-            return;
+/// Adds names to the members of `Vary`: <https://www.rfc-editor.org/rfc/rfc9110#section-12.5.5>
+fn merge_vary(headers: &mut HeaderMap, vary: Vary) {
+    let own = vary.names();
+    if !headers.contains_key(header::VARY) {
+        if let Some(value) = vary.value() {
+            headers.insert(header::VARY, value);
         }
-        let known =
-            |name: &str| members().any(|member| member.eq_ignore_ascii_case(name.as_bytes()));
-        names.iter().filter(|name| !known(name)).count()
-    };
-    if missing == 0 {
         return;
     }
-    let merged = {
-        let mut merged: Vec<&[u8]> = Vec::new();
-        let all = headers.get_all(header::VARY).iter().flat_map(vary_members);
-        for member in all.chain(names.iter().map(|name| name.as_bytes())) {
-            if !merged.iter().any(|known| known.eq_ignore_ascii_case(member)) {
-                merged.push(member);
-            }
+    let set = || headers.get_all(header::VARY).iter().flat_map(vary_members);
+    let is_set = |name: &str| set().any(|member| member.eq_ignore_ascii_case(name.as_bytes()));
+    if set().any(|member| member == b"*") || own.iter().all(|name| is_set(name)) {
+        return;
+    }
+    let members = || set().chain(own.iter().map(|name| name.as_bytes()));
+    let len: usize = members().map(|member| member.len() + 2).sum();
+    let mut merged = Vec::with_capacity(len.saturating_sub(2));
+    for (index, member) in members().enumerate() {
+        if members().take(index).any(|earlier| earlier.eq_ignore_ascii_case(member)) {
+            continue;
         }
-        merged.join(&b", "[..])
-    };
+        if !merged.is_empty() {
+            merged.extend_from_slice(b", ");
+        }
+        merged.extend_from_slice(member);
+    }
     // Members come out of field values, and go into one.
-    if let Ok(merged) = HeaderValue::try_from(merged) {
+    if let Ok(merged) = HeaderValue::from_maybe_shared(Bytes::from(merged)) {
         headers.insert(header::VARY, merged);
     }
 }
@@ -121,12 +124,11 @@ mod tests {
 
     #[test]
     fn vary_is_merged_over_all_lines_without_loss_or_repetition() {
-        const ORIGIN: &[&str] = &["Origin"];
-        const ALL: &[&str] =
-            &["Origin", "Access-Control-Request-Method", "Access-Control-Request-Headers"];
+        const ORIGIN: Vary = Vary::Origin;
+        const ALL: Vary = Vary::OriginAndRequested;
         for (lines, names, merged) in [
-            (vec![], &[][..], vec![]),
-            (vec!["Accept"], &[], vec!["Accept"]),
+            (vec![], Vary::Nothing, vec![]),
+            (vec!["Accept"], Vary::Nothing, vec!["Accept"]),
             (vec![], ORIGIN, vec!["Origin"]),
             (
                 vec![],
@@ -161,7 +163,7 @@ mod tests {
     fn bytes_that_are_no_text_survive_in_vary() {
         let mut headers = HeaderMap::new();
         headers.append(header::VARY, HeaderValue::from_bytes(b"a\xff").unwrap());
-        merge_vary(&mut headers, &["Origin"]);
+        merge_vary(&mut headers, Vary::Origin);
         assert_eq!(headers[header::VARY].as_bytes(), b"a\xff, Origin");
     }
 

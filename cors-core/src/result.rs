@@ -2,6 +2,7 @@
 
 mod apply;
 mod reasons;
+mod vary;
 
 use std::{fmt, time::Duration};
 
@@ -11,6 +12,7 @@ use crate::excerpt::Excerpt;
 use crate::policy::CorsPolicy;
 use crate::request::{RequestKind, Value};
 pub use reasons::{RefusalReason, RefusalReasons};
+use vary::Vary;
 
 const ALLOW_PRIVATE_NETWORK: HeaderName =
     HeaderName::from_static("access-control-allow-private-network");
@@ -118,38 +120,6 @@ impl AllowOrigin {
 pub(crate) struct Mirrored {
     pub(crate) method: Option<HeaderValue>,
     pub(crate) headers: Option<HeaderValue>,
-}
-
-/// What the answers under a policy depend on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Vary {
-    Nothing,
-    Origin,
-    OriginAndRequested,
-}
-
-impl Vary {
-    fn names(self) -> &'static [&'static str] {
-        match self {
-            Self::Nothing => &[],
-            Self::Origin => &["Origin"],
-            Self::OriginAndRequested => {
-                &["Origin", "Access-Control-Request-Method", "Access-Control-Request-Headers"]
-            }
-        }
-    }
-
-    /// The names, joined.
-    fn value(self) -> Option<HeaderValue> {
-        let joined = match self {
-            Self::Nothing => return None,
-            Self::Origin => "Origin",
-            Self::OriginAndRequested => {
-                "Origin, Access-Control-Request-Method, Access-Control-Request-Headers"
-            }
-        };
-        Some(HeaderValue::from_static(joined))
-    }
 }
 
 impl CorsResult {

@@ -1,10 +1,8 @@
 //! From a result to the fields of a response.
 
-use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
-use super::{ALLOW_PRIVATE_NETWORK, AllowOrigin, CorsResult, TIMING_ALLOW_ORIGIN, Vary};
-use crate::fetch;
+use super::{ALLOW_PRIVATE_NETWORK, AllowOrigin, CorsResult, TIMING_ALLOW_ORIGIN};
 
 const CORS_PREFIX: &str = "access-control-";
 const TRUE: HeaderValue = HeaderValue::from_static("true");
@@ -37,7 +35,7 @@ impl CorsResult {
     pub fn apply_to(&self, headers: &mut HeaderMap) {
         strip(headers);
         self.insert_fields(headers);
-        merge_vary(headers, self.varies_on());
+        self.varies_on().merge_into(headers);
     }
 
     fn insert_fields(&self, headers: &mut HeaderMap) {
@@ -79,93 +77,9 @@ fn strip(headers: &mut HeaderMap) {
     }
 }
 
-/// Adds names to the members of `Vary`: <https://www.rfc-editor.org/rfc/rfc9110#section-12.5.5>
-fn merge_vary(headers: &mut HeaderMap, vary: Vary) {
-    let own = vary.names();
-    if !headers.contains_key(header::VARY) {
-        if let Some(value) = vary.value() {
-            headers.insert(header::VARY, value);
-        }
-        return;
-    }
-    let set = || headers.get_all(header::VARY).iter().flat_map(vary_members);
-    let is_set = |name: &str| set().any(|member| member.eq_ignore_ascii_case(name.as_bytes()));
-    if set().any(|member| member == b"*") || own.iter().all(|name| is_set(name)) {
-        return;
-    }
-    let members = || set().chain(own.iter().map(|name| name.as_bytes()));
-    let len: usize = members().map(|member| member.len() + 2).sum();
-    let mut merged = Vec::with_capacity(len.saturating_sub(2));
-    for (index, member) in members().enumerate() {
-        if members().take(index).any(|earlier| earlier.eq_ignore_ascii_case(member)) {
-            continue;
-        }
-        if !merged.is_empty() {
-            merged.extend_from_slice(b", ");
-        }
-        merged.extend_from_slice(member);
-    }
-    // Members come out of field values, and go into one.
-    if let Ok(merged) = HeaderValue::from_maybe_shared(Bytes::from(merged)) {
-        headers.insert(header::VARY, merged);
-    }
-}
-
-fn vary_members(line: &HeaderValue) -> impl Iterator<Item = &[u8]> {
-    line.as_bytes()
-        .split(|byte| *byte == b',')
-        .map(fetch::trim_whitespace)
-        .filter(|m| !m.is_empty())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn vary_is_merged_over_all_lines_without_loss_or_repetition() {
-        const ORIGIN: Vary = Vary::Origin;
-        const ALL: Vary = Vary::OriginAndRequested;
-        for (lines, names, merged) in [
-            (vec![], Vary::Nothing, vec![]),
-            (vec!["Accept"], Vary::Nothing, vec!["Accept"]),
-            (vec![], ORIGIN, vec!["Origin"]),
-            (
-                vec![],
-                ALL,
-                vec!["Origin, Access-Control-Request-Method, Access-Control-Request-Headers"],
-            ),
-            (vec!["Accept-Encoding"], ORIGIN, vec!["Accept-Encoding, Origin"]),
-            (vec!["a", "b,c"], ORIGIN, vec!["a, b, c, Origin"]),
-            (vec!["a", "A, b", ","], ORIGIN, vec!["a, b, Origin"]),
-            (vec![""], ORIGIN, vec!["Origin"]),
-            (vec!["origin"], ORIGIN, vec!["origin"]),
-            (vec!["a", "ORIGIN ,b"], ORIGIN, vec!["a", "ORIGIN ,b"]),
-            (
-                vec!["origin"],
-                ALL,
-                vec!["origin, Access-Control-Request-Method, Access-Control-Request-Headers"],
-            ),
-            (vec!["*"], ORIGIN, vec!["*"]),
-            (vec!["a", "b, *"], ALL, vec!["a", "b, *"]),
-        ] {
-            let mut headers = HeaderMap::new();
-            for line in &lines {
-                headers.append(header::VARY, HeaderValue::from_static(line));
-            }
-            merge_vary(&mut headers, names);
-            let result: Vec<_> = headers.get_all(header::VARY).iter().collect();
-            assert_eq!(result, merged, "{lines:?} and {names:?}");
-        }
-    }
-
-    #[test]
-    fn bytes_that_are_no_text_survive_in_vary() {
-        let mut headers = HeaderMap::new();
-        headers.append(header::VARY, HeaderValue::from_bytes(b"a\xff").unwrap());
-        merge_vary(&mut headers, Vary::Origin);
-        assert_eq!(headers[header::VARY].as_bytes(), b"a\xff, Origin");
-    }
 
     #[test]
     fn every_cors_field_is_stripped_and_nothing_else() {

@@ -159,7 +159,7 @@ struct PolicyTable {
     exposed_headers: Entries<String>,
     #[serde(skip_serializing_if = "is_default")]
     credentials: bool,
-    #[serde(skip_serializing_if = "is_default")]
+    #[serde(deserialize_with = "seconds", skip_serializing_if = "is_default")]
     max_age: Option<u64>,
     #[serde(skip_serializing_if = "is_default")]
     private_network: bool,
@@ -273,6 +273,31 @@ impl From<OriginRegex> for TextOr<RegexTable> {
             Self::Table(RegexTable { regex, dangerously_allow })
         }
     }
+}
+
+fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    struct SecondsVisitor;
+
+    impl Visitor<'_> for SecondsVisitor {
+        type Value = Option<u64>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a whole number of seconds")
+        }
+
+        fn visit_u64<E: de::Error>(self, seconds: u64) -> Result<Option<u64>, E> {
+            Ok(Some(seconds))
+        }
+
+        fn visit_i64<E: de::Error>(self, seconds: i64) -> Result<Option<u64>, E> {
+            match u64::try_from(seconds) {
+                Ok(seconds) => Ok(Some(seconds)),
+                Err(_) => Err(E::invalid_value(de::Unexpected::Signed(seconds), &self)),
+            }
+        }
+    }
+
+    deserializer.deserialize_any(SecondsVisitor)
 }
 
 fn opt_ins(listed: &[DangerousOptIn]) -> DangerousOptIns {

@@ -1,4 +1,84 @@
-//! A pure CORS policy engine.
+//! A pure CORS policy engine: a request and a policy in, a result out.
+//!
+//! A page of one origin may read what a server of another origin answers only if the server says
+//! so, in the [CORS protocol] of the Fetch standard. This crate decides what to say. It knows no
+//! web framework, does no input or output, keeps no state and cannot fail: everything that can be
+//! wrong is wrong when a policy is built, and is then reported at once.
+//!
+//! ```
+//! use std::time::Duration;
+//! use cors_core::{CorsPolicy, CorsRequest, CorsService};
+//! use http::{HeaderMap, Method, header};
+//!
+//! // Once, at start-up:
+//! let policy = CorsPolicy::builder()
+//!     .with_origins(["https://app.example.com", "https://*.example.com", "http://localhost:*"])
+//!     .with_methods([Method::PUT, Method::DELETE])
+//!     .with_headers([header::AUTHORIZATION, header::CONTENT_TYPE])
+//!     .with_exposed_headers(["x-total-count"])
+//!     .allow_credentials()
+//!     .preflight_max_age(Duration::from_secs(600))
+//!     .build()?;
+//!
+//! // For every request:
+//! let (parts, _) = http::Request::get("/items")
+//!     .header("origin", "https://shop.example.com")
+//!     .body(())?
+//!     .into_parts();
+//! let result = CorsService::new().evaluate_policy(&CorsRequest::from_parts(&parts), &policy);
+//! assert!(result.is_origin_allowed());
+//!
+//! // On its response, whatever it is:
+//! let mut headers = HeaderMap::new();
+//! result.apply_to(&mut headers);
+//! assert_eq!(headers["access-control-allow-origin"], "https://shop.example.com");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # The way of the data
+//!
+//! A [policy file](#policy-files) or code fills a [`CorsPolicyBuilder`]; [`build`] checks it and
+//! yields an immutable [`CorsPolicy`], or every [error](ConfigErrors) at once. A [`CorsRequest`] is a
+//! borrowed view of a request, from the types of [`http`] or from raw header lines.
+//! [`CorsService::evaluate_policy`] is a pure function of the two; its [`CorsResult`] says what was
+//! decided and why, and [applies](CorsResult::apply_to) itself to a response.
+//!
+//! [`CorsOptions`] hold named policies, a default one, and rules for paths; [`CorsProcessor`] does
+//! with them what every adapter has to do: choose the policy, evaluate it, answer preflights.
+//!
+//! # What it refuses
+//!
+//! - Credentials for any origin, in any spelling: `*`, a regex or a wildcard that matches strangers,
+//!   `null`, and (without an opt-in for that very entry) plain `http`.
+//! - Settings that could never have an effect: an origin with a path, a default port or in upper
+//!   case, a method `put`, a request header that scripts cannot set.
+//! - To repair what a request holds. An `Origin` is compared as bytes; what is not a serialised
+//!   origin matches nothing, and is never split, decoded or changed in case.
+//! - To send what contradicts itself: no `*` beside credentials, no second
+//!   `Access-Control-Allow-Origin`, no empty list.
+//!
+//! # Policy files
+//!
+//! With the feature `serde` (on by default) [`CorsPolicy`] and [`CorsOptions`] can be read from, and
+//! written to, every serde format, as a file of their own or as a part of a larger configuration.
+//! The features `toml`, `json` and `yaml` add `CorsOptions::from_toml`, `from_json`, `from_yaml`
+//! and `from_file`.
+#![doc = ""]
+#![doc = include_str!("../docs/policy-file.md")]
+//!
+//! # Features
+//!
+//! | feature | default | adds |
+//! |---|---|---|
+//! | `serde` | yes | `Serialize` and `Deserialize` for policies and options, `Serialize` for results |
+//! | `regex` | yes | [`with_origin_regex`](CorsPolicyBuilder::with_origin_regex) |
+//! | `public-suffix` | yes | knowledge of the [public suffix list]; without it, every credentialed `https://*.example.com` needs the opt-in `public_suffix` |
+//! | `toml`, `json`, `yaml` | no | reading policy files |
+//!
+//! [CORS protocol]: https://fetch.spec.whatwg.org/#http-cors-protocol
+//! [public suffix list]: https://publicsuffix.org
+//! [`build`]: CorsPolicyBuilder::build
+
 mod error;
 mod excerpt;
 mod fetch;

@@ -1,5 +1,7 @@
 //! What an evaluation allocates.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
 use allocation_counter::measure;
 use cors_core::{CorsPolicy, CorsRequest, CorsResult, CorsService};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};

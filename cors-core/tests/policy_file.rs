@@ -157,6 +157,21 @@ fn a_policy_file_means_the_same_in_every_format_and_in_code() {
 }
 
 #[test]
+fn the_documented_file_is_valid() {
+    let page = include_str!("../docs/policy-file.md");
+    let toml = page.split("```toml").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let options = CorsOptions::from_toml(toml).unwrap();
+    let warnings: Vec<String> = options.warnings().map(ToString::to_string).collect();
+    assert_eq!(
+        warnings,
+        [
+            "policy `storefront`: origins[2] `http://localhost:*`: loopback origins beside public ones \
+             let any program on a visitor's machine read; keep them out of production policies"
+        ]
+    );
+}
+
+#[test]
 fn options_are_written_as_they_are_read() {
     let options = in_code();
     let toml = toml::to_string(&options).unwrap();

@@ -27,7 +27,7 @@ impl Place {
         Self { text: Some(text.to_owned()), ..Self::setting(setting) }
     }
 
-    #[cfg(feature = "serde")]
+    #[cfg(any(feature = "toml", feature = "json", feature = "yaml"))]
     pub(crate) fn position(position: Option<Position>) -> Self {
         Self { position, ..Self::default() }
     }

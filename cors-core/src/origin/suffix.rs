@@ -30,14 +30,15 @@ fn is_suffix_or_ancestor_of_one(base: &str) -> bool {
     suffix.len == name.len() || labels.asked_for_more
 }
 
-/// Does the name's owner control everything below `registrable`, so that two hosts that share it
-/// are related?
-#[cfg(feature = "regex")]
+/// The domain that somebody registered, of which `host` is or is below; none without the list.
+#[cfg(all(feature = "regex", feature = "public-suffix"))]
 pub(crate) fn registrable_domain(host: &str) -> Option<&str> {
-    #[cfg(feature = "public-suffix")]
-    return psl::domain_str(host);
-    #[cfg(not(feature = "public-suffix"))]
-    return None;
+    psl::domain_str(host)
+}
+
+#[cfg(all(feature = "regex", not(feature = "public-suffix")))]
+pub(crate) fn registrable_domain(_: &str) -> Option<&str> {
+    None
 }
 
 /// A name's labels from the right, with a note of whether the list went on asking after the last:
@@ -59,7 +60,8 @@ impl<'a> Iterator for &mut Labels<'a> {
     }
 }
 
-#[cfg(all(test, feature = "public-suffix"))]
+#[cfg(test)]
+#[cfg(feature = "public-suffix")]
 mod tests {
     use super::*;
 

@@ -236,6 +236,7 @@ fn first_cause(error: &regex_syntax::Error) -> String {
 }
 
 #[cfg(test)]
+#[cfg(feature = "public-suffix")]
 mod tests {
     use super::*;
 

@@ -246,4 +246,5 @@ fn is_cors_request_field(name: &[u8]) -> bool {
 }
 
 #[cfg(test)]
+#[cfg(all(feature = "regex", feature = "public-suffix"))]
 mod tests;

@@ -1,10 +1,12 @@
 //! Policy files: what they mean, what they refuse, and that they can be written back.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
 use std::time::Duration;
 
 use cors_core::{
-    ConfigErrorReason, CorsOptions, CorsPolicy, DangerousOptIn, OriginEntry, PolicySelection,
-    Position,
+    ConfigError, ConfigErrorReason, CorsOptions, CorsPolicy, DangerousOptIn, OriginEntry,
+    PolicySelection, Position,
 };
 
 const TOML: &str = r#"
@@ -358,7 +360,7 @@ fn files_are_read_by_their_ending() {
     ] {
         let errors = CorsOptions::from_file(path).unwrap_err();
         assert!(errors.to_string().starts_with(message), "{errors}");
-        let reasons: Vec<_> = errors.iter().map(|error| error.reason()).collect();
+        let reasons: Vec<_> = errors.iter().map(ConfigError::reason).collect();
         assert!(matches!(reasons[..], [ConfigErrorReason::File { .. }]));
     }
 }

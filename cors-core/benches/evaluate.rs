@@ -3,6 +3,8 @@
 //! `cargo bench -p cors-core`. Read the figures as ratios within one run: the `yardstick` rows are
 //! a look-up of a 25-byte key in the standard library's hash map, and an ordinary preflight.
 
+#![expect(clippy::expect_used, reason = "a benchmark may panic")]
+
 use std::collections::HashSet;
 use std::hint::black_box;
 use std::time::Duration;

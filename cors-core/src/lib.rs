@@ -87,6 +87,7 @@ mod options;
 mod origin;
 mod policy;
 mod processor;
+mod provider;
 mod request;
 mod result;
 mod service;
@@ -96,12 +97,19 @@ pub use error::{
     Position, Setting,
 };
 pub use excerpt::Excerpt;
+#[cfg(feature = "watch")]
+pub use options::FileWatch;
+#[cfg(feature = "reload")]
+pub use options::ReloadableOptions;
 pub use options::{CorsOptions, CorsOptionsBuilder, PolicySelection, PolicySource};
 pub use origin::{Origin, OriginError, OriginPattern, OriginPatternError};
 #[cfg(feature = "regex")]
 pub use policy::OriginRegex;
 pub use policy::{CorsPolicy, CorsPolicyBuilder, DangerousOptIn, OriginEntry};
-pub use processor::{CorsAction, CorsProcessor};
+pub use processor::{CorsAction, CorsProcessor, Processing};
+pub use provider::{
+    CorsPolicyProvider, PolicyChoice, PolicyFuture, ProvidedPolicy, ProviderError, RequestContext,
+};
 pub use request::{CorsRequest, HeaderLines, RequestKind};
-pub use result::{CorsOutcome, CorsResult, RefusalReason, RefusalReasons};
+pub use result::{CorsOutcome, CorsResult, RefusalReason, RefusalReasons, strip_cors_fields};
 pub use service::CorsService;

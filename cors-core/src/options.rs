@@ -5,7 +5,11 @@ mod builder;
 mod file;
 #[cfg(any(feature = "toml", feature = "json", feature = "yaml"))]
 mod formats;
+#[cfg(feature = "reload")]
+mod reload;
 mod routes;
+#[cfg(feature = "watch")]
+mod watch;
 
 use std::{fmt, sync::Arc};
 
@@ -14,7 +18,11 @@ use indexmap::IndexMap;
 use crate::error::{ConfigError, ConfigErrorReason, ConfigErrors, ConfigWarning, Place, Setting};
 use crate::policy::CorsPolicy;
 pub use builder::{CorsOptionsBuilder, PolicySource};
+#[cfg(feature = "reload")]
+pub use reload::ReloadableOptions;
 use routes::{Route, Routes, Target};
+#[cfg(feature = "watch")]
+pub use watch::FileWatch;
 
 /// Named policies, the default one, and path rules: all that a server has to say about CORS.
 ///

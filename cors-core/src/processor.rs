@@ -1,36 +1,65 @@
 //! What every adapter does alike: choose the policy, evaluate it, and say what follows.
 
+mod same_origin;
+
+use std::fmt;
+use std::sync::Arc;
+
 use http::StatusCode;
 
 use crate::error::{ConfigError, ConfigErrorReason, ConfigErrors, Place, Setting};
 use crate::options::{CorsOptions, PolicySelection};
-use crate::request::{CorsRequest, RequestKind};
+use crate::policy::CorsPolicy;
+use crate::provider::{
+    CorsPolicyProvider, PolicyChoice, PolicyFuture, ProvidedPolicy, ProviderError, RequestContext,
+};
+use crate::request::RequestKind;
 use crate::result::{CorsOutcome, CorsResult};
 use crate::service::CorsService;
 
 /// Tells an adapter what to do with a request.
 ///
-/// An adapter builds a [`CorsRequest`], asks the processor, and carries the [`CorsAction`] out; it
-/// never looks at an origin itself. Its clone is a reference count.
+/// An adapter builds a [`RequestContext`], asks the processor, and carries the [`CorsAction`] out;
+/// it never looks at an origin itself. Its clone is a reference count.
 ///
 /// ```
-/// use cors_core::{CorsAction, CorsPolicy, CorsProcessor, CorsRequest};
+/// use cors_core::{
+///     CorsAction, CorsPolicy, CorsProcessor, CorsRequest, Processing, RequestContext,
+/// };
 ///
 /// let processor = CorsProcessor::new(CorsPolicy::permissive());
 /// let lines = [("origin", "https://app.example.com"), ("access-control-request-method", "PUT")];
-/// let request = CorsRequest::new("OPTIONS", &lines);
-/// let CorsAction::Respond { status, result: Some(result) } = processor.process(&request, "/items")
-/// else {
+/// let request = RequestContext::new(CorsRequest::new("OPTIONS", &lines), "/items");
+/// let Processing::Done(action) = processor.process(&request) else {
+///     panic!("only a provider takes a while")
+/// };
+/// let CorsAction::Respond { status, result: Some(result) } = action else {
 ///     panic!("a preflight is answered")
 /// };
 /// assert_eq!(status, 204);
 /// assert!(result.is_origin_allowed());
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct CorsProcessor {
-    options: CorsOptions,
+    policies: Policies,
     preflight_status: StatusCode,
     refused_preflight_status: StatusCode,
+    blocking: Blocking,
+}
+
+#[derive(Clone)]
+enum Policies {
+    Options(CorsOptions),
+    Provider(Arc<dyn CorsPolicyProvider>),
+}
+
+/// What becomes of an actual request whose origin is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Blocking {
+    /// It runs, and the browser keeps its answer from the page.
+    Off,
+    /// It does not run, unless it is same-origin by its own headers.
+    On { forwarded_headers_are_trusted: bool },
 }
 
 /// What an adapter does with a request.
@@ -44,14 +73,40 @@ pub enum CorsAction {
     PassThrough,
     /// Run the inner service, once, and apply the result to its response, whatever that is.
     Forward(CorsResult),
-    /// Answer now, with this status and an empty body, without running the inner service. There is
-    /// no result to apply where CORS is disabled for the path.
+    /// A preflight: answer now, with this status and an empty body, without running the inner
+    /// service. There is no result to apply where CORS is disabled for the path.
     Respond {
         /// The status of the answer.
         status: StatusCode,
         /// What to apply to the answer's headers.
         result: Option<CorsResult>,
     },
+    /// An actual request that is not to run: answer now, with status 403 and the reason as text
+    /// unless the user has another answer, and apply the result to it.
+    Block(CorsResult),
+    /// The provider failed. A preflight is answered with status 500 and an empty body; for any other
+    /// request, run the inner service and [strip](crate::strip_cors_fields) its response.
+    Fail {
+        /// What to log.
+        error: ProviderError,
+        /// What the request is to the protocol.
+        kind: RequestKind,
+    },
+}
+
+/// What the processor knows so far.
+#[derive(Debug)]
+#[expect(
+    clippy::exhaustive_enums,
+    clippy::large_enum_variant,
+    reason = "there is an answer or there is none yet, and boxing it would cost every request an \
+              allocation"
+)]
+pub enum Processing {
+    /// What to do.
+    Done(CorsAction),
+    /// The provider takes a while: wait for it, then [resume](CorsProcessor::resume).
+    Waiting(PolicyFuture),
 }
 
 impl CorsProcessor {
@@ -59,10 +114,29 @@ impl CorsProcessor {
     /// preflights.
     #[must_use]
     pub fn new(options: impl Into<CorsOptions>) -> Self {
+        Self::of(Policies::Options(options.into()))
+    }
+
+    /// A processor that asks a provider for the policy of each request.
+    ///
+    /// ```
+    /// use cors_core::{CorsPolicy, CorsProcessor, RequestContext};
+    ///
+    /// let processor = CorsProcessor::with_provider(|request: &RequestContext<'_>| {
+    ///     (request.host() == Some("public.example.com")).then(CorsPolicy::permissive)
+    /// });
+    /// ```
+    #[must_use]
+    pub fn with_provider(provider: impl CorsPolicyProvider) -> Self {
+        Self::of(Policies::Provider(Arc::new(provider)))
+    }
+
+    fn of(policies: Policies) -> Self {
         Self {
-            options: options.into(),
+            policies,
             preflight_status: StatusCode::NO_CONTENT,
             refused_preflight_status: StatusCode::FORBIDDEN,
+            blocking: Blocking::Off,
         }
     }
 
@@ -77,9 +151,13 @@ impl CorsProcessor {
     ///
     /// # Errors
     ///
-    /// There is no policy of this name.
+    /// There is no policy of this name; a provider, which chooses by itself, has none.
     pub fn named(self, name: &str) -> Result<Self, ConfigErrors> {
-        Ok(Self { options: self.options.with_default(name)?, ..self })
+        let options = match self.policies {
+            Policies::Options(options) => options.with_default(name)?,
+            Policies::Provider(_) => CorsOptions::builder().build()?.with_default(name)?,
+        };
+        Ok(Self { policies: Policies::Options(options), ..self })
     }
 
     /// Answers preflights whose origin is allowed with another status than 204.
@@ -128,30 +206,102 @@ impl CorsProcessor {
         Ok(Self { refused_preflight_status: status, ..self })
     }
 
-    /// The options that the processor chooses from.
+    /// Keeps actual requests, WebSocket handshakes included, from running where the policy does not
+    /// allow their origin; the default is to run them, since the browser keeps the answer from the
+    /// page.
+    ///
+    /// Requests without `Origin` always run, and so do requests that the page makes to its own
+    /// origin: where `Sec-Fetch-Site` says so, or where the origin is that of the request's target
+    /// (its scheme, where the server knows it, and its host). This is no defence against cross-site
+    /// request forgery by itself: navigations and old browsers send no `Origin` with GET.
+    ///
+    /// ```
+    /// # use cors_core::{CorsAction, CorsPolicy, CorsProcessor, CorsRequest, Processing, RequestContext};
+    /// let policy = CorsPolicy::builder().with_origins(["https://app.example.com"]).build()?;
+    /// let processor = CorsProcessor::new(policy).refuse_disallowed_origins();
+    /// let lines = [("origin", "https://evil.example"), ("host", "api.example.com")];
+    /// let request = RequestContext::new(CorsRequest::new("POST", &lines), "/");
+    /// assert!(matches!(processor.process(&request), Processing::Done(CorsAction::Block(_))));
+    /// # Ok::<(), cors_core::ConfigErrors>(())
+    /// ```
     #[must_use]
-    pub fn options(&self) -> &CorsOptions {
-        &self.options
+    pub fn refuse_disallowed_origins(self) -> Self {
+        match self.blocking {
+            Blocking::Off => {
+                Self { blocking: Blocking::On { forwarded_headers_are_trusted: false }, ..self }
+            }
+            Blocking::On { .. } => self,
+        }
     }
 
-    /// Decides what to do with a request for `path`: the whole path of its target, as it came.
+    /// As [`refuse_disallowed_origins`](Self::refuse_disallowed_origins), behind a proxy: takes
+    /// the scheme and host of the request's target from the first element of `X-Forwarded-Proto`
+    /// and `X-Forwarded-Host`, where they are there.
+    ///
+    /// Only for servers that nobody reaches but through a proxy that sets or removes both fields:
+    /// anyone else could make any origin look like the server's own.
     #[must_use]
-    pub fn process(&self, request: &CorsRequest<'_>, path: &str) -> CorsAction {
-        match self.options.select(path, request.effective_method()) {
+    pub fn refuse_disallowed_origins_behind_trusted_proxy(self) -> Self {
+        Self { blocking: Blocking::On { forwarded_headers_are_trusted: true }, ..self }
+    }
+
+    /// Decides what to do with a request, unless its provider takes a while.
+    #[must_use]
+    pub fn process(&self, request: &RequestContext<'_>) -> Processing {
+        let action = match &self.policies {
+            Policies::Options(options) => {
+                self.govern(request, options.select(request.path(), request.method()))
+            }
+            Policies::Provider(provider) => match provider.provide(request) {
+                ProvidedPolicy::Now(choice) => self.resume(request, choice),
+                ProvidedPolicy::Later(future) => return Processing::Waiting(future),
+            },
+        };
+        Processing::Done(action)
+    }
+
+    /// Decides what to do with a request, once its provider has answered.
+    #[must_use]
+    pub fn resume(
+        &self,
+        request: &RequestContext<'_>,
+        choice: Result<PolicyChoice, ProviderError>,
+    ) -> CorsAction {
+        match choice {
+            Err(error) => CorsAction::Fail { error, kind: request.request().kind() },
+            Ok(PolicyChoice::Policy(policy)) => {
+                self.govern(request, PolicySelection::Policy(&policy))
+            }
+            Ok(PolicyChoice::Disabled) => self.govern(request, PolicySelection::Disabled),
+            Ok(PolicyChoice::None) => self.govern(request, PolicySelection::None),
+        }
+    }
+
+    fn govern(&self, request: &RequestContext<'_>, selection: PolicySelection<'_>) -> CorsAction {
+        match selection {
             PolicySelection::None => CorsAction::PassThrough,
-            PolicySelection::Disabled => match request.kind() {
+            PolicySelection::Disabled => match request.request().kind() {
                 RequestKind::Preflight => {
                     CorsAction::Respond { status: self.refused_preflight_status, result: None }
                 }
                 RequestKind::NotCors | RequestKind::Actual => CorsAction::PassThrough,
             },
-            PolicySelection::Policy(policy) => {
-                let result = CorsService::new().evaluate_policy(request, policy);
-                match self.status(&result) {
-                    Some(status) => CorsAction::Respond { status, result: Some(result) },
-                    None => CorsAction::Forward(result),
-                }
+            PolicySelection::Policy(policy) => self.evaluate(request, policy),
+        }
+    }
+
+    fn evaluate(&self, request: &RequestContext<'_>, policy: &CorsPolicy) -> CorsAction {
+        let result = CorsService::new().evaluate_policy(request.request(), policy);
+        match (result.outcome(), self.blocking) {
+            (CorsOutcome::ActualRefused(_), Blocking::On { forwarded_headers_are_trusted })
+                if !same_origin::is_same_origin(request, forwarded_headers_are_trusted) =>
+            {
+                CorsAction::Block(result)
             }
+            _ => match self.status(&result) {
+                Some(status) => CorsAction::Respond { status, result: Some(result) },
+                None => CorsAction::Forward(result),
+            },
         }
     }
 
@@ -172,94 +322,20 @@ impl CorsProcessor {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::CorsPolicy;
-
-    const ORIGIN: (&str, &str) = ("origin", "https://a.example");
-    const EVIL: (&str, &str) = ("origin", "https://evil.example");
-    const ASKS: (&str, &str) = ("access-control-request-method", "PUT");
-
-    fn processor() -> CorsProcessor {
-        let options = CorsOptions::builder()
-            .add_policy("a", CorsPolicy::builder().with_origins(["https://a.example"]))
-            .add_policy("any", CorsPolicy::permissive())
-            .route("/a", "a")
-            .route_methods(["PUT"], "/mixed", "any")
-            .disable("/mixed")
-            .build()
-            .unwrap();
-        CorsProcessor::new(options)
-    }
-
-    #[test]
-    fn each_request_is_passed_forwarded_or_answered() {
-        let (ok, refused) = (Some((204, true)), Some((403, true)));
-        let disabled = Some((403, false));
-        for (path, method, lines, forwards, responds) in [
-            ("/none", "GET", vec![ORIGIN], false, None),
-            ("/none", "OPTIONS", vec![ORIGIN, ASKS], false, None),
-            ("/a", "GET", vec![], true, None),
-            ("/a", "GET", vec![EVIL], true, None),
-            ("/a", "OPTIONS", vec![ORIGIN], true, None),
-            ("/a", "OPTIONS", vec![ORIGIN, ASKS], false, ok),
-            ("/a", "OPTIONS", vec![EVIL, ASKS], false, refused),
-            ("/a", "OPTIONS", vec![ORIGIN, ASKS, ASKS], false, refused),
-            ("/mixed", "OPTIONS", vec![EVIL, ASKS], false, ok),
-            ("/mixed", "PUT", vec![EVIL], true, None),
-            ("/mixed", "GET", vec![EVIL], false, None),
-            (
-                "/mixed",
-                "OPTIONS",
-                vec![EVIL, ("access-control-request-method", "GET")],
-                false,
-                disabled,
-            ),
-        ] {
-            let action = processor().process(&CorsRequest::new(method, &lines), path);
-            let (forwarded, responded) = match action {
-                CorsAction::PassThrough => (false, None),
-                CorsAction::Forward(_) => (true, None),
-                CorsAction::Respond { status, result } => {
-                    (false, Some((status.as_u16(), result.is_some())))
-                }
-            };
-            assert_eq!((forwarded, responded), (forwards, responds), "{method} {path} {lines:?}");
-        }
-    }
-
-    #[test]
-    fn statuses_can_be_set_within_what_browsers_take() {
-        let set = processor()
-            .preflight_status(StatusCode::OK)
-            .and_then(|processor| processor.refused_preflight_status(StatusCode::NOT_FOUND))
-            .and_then(|processor| processor.named("a"))
-            .unwrap();
-        let status = |lines: &[(&str, &str)]| match set
-            .process(&CorsRequest::new("OPTIONS", &lines), "/x")
-        {
-            CorsAction::Respond { status, .. } => status.as_u16(),
-            action => panic!("{action:?}"),
+impl fmt::Debug for CorsProcessor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut processor = f.debug_struct("CorsProcessor");
+        match &self.policies {
+            Policies::Options(options) => processor.field("options", options),
+            Policies::Provider(_) => processor.field("provider", &format_args!("..")),
         };
-        assert_eq!(status(&[ORIGIN, ("access-control-request-method", "GET")]), 200);
-        assert_eq!(status(&[EVIL, ASKS]), 404);
-        for (result, message) in [
-            (
-                processor().preflight_status(StatusCode::FOUND),
-                "preflight_status `302`: browsers accept a preflight only with a status from 200 to 299",
-            ),
-            (
-                processor().refused_preflight_status(StatusCode::FOUND),
-                "refused_preflight_status `302`: a refused preflight is answered with a status from \
-                 200 to 299 or from 400 to 599",
-            ),
-            (
-                processor().named("b"),
-                "named `b`: there is no policy of this name; there are `a`, `any`",
-            ),
-        ] {
-            assert_eq!(result.unwrap_err().to_string(), message);
-        }
+        processor
+            .field("preflight_status", &self.preflight_status)
+            .field("refused_preflight_status", &self.refused_preflight_status)
+            .field("blocking", &self.blocking)
+            .finish()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -100,6 +100,16 @@ impl<'a> CorsRequest<'a> {
         matches!(self.headers.field(&REQUEST_PRIVATE_NETWORK), Field::Line(value) if value.as_bytes() == b"true")
     }
 
+    /// The value of the first line of a name.
+    pub(crate) fn first_line(&self, name: &str) -> Option<&'a [u8]> {
+        let mut first = None;
+        self.headers.visit_named(name, &mut |value| {
+            first = Some(value.as_bytes());
+            ControlFlow::Break(())
+        });
+        first
+    }
+
     /// Calls `visit` with each line of `Access-Control-Request-Headers`, until it breaks.
     pub(crate) fn visit_requested_headers(
         &self,
@@ -242,8 +252,17 @@ impl<'a> Headers<'a> {
             Self::Map(map) => {
                 let _ = map.get_all(name).iter().map(Value::Http).try_for_each(visit);
             }
+            Self::Lines(_) => self.visit_named(name.as_str(), visit),
+        }
+    }
+
+    fn visit_named(&self, name: &str, visit: &mut dyn FnMut(Value<'a>) -> ControlFlow<()>) {
+        match self {
+            Self::Map(map) => {
+                let _ = map.get_all(name).iter().map(Value::Http).try_for_each(visit);
+            }
             Self::Lines(lines) => {
-                lines.visit(name.as_str(), &mut |bytes| visit(Value::Raw(trimmed(bytes))));
+                lines.visit(name, &mut |bytes| visit(Value::Raw(trimmed(bytes))));
             }
         }
     }

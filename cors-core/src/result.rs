@@ -11,6 +11,7 @@ use http::{HeaderName, HeaderValue, header};
 use crate::excerpt::Excerpt;
 use crate::policy::CorsPolicy;
 use crate::request::{RequestKind, Value};
+pub use apply::strip_cors_fields;
 pub use reasons::{RefusalReason, RefusalReasons};
 use vary::Vary;
 

@@ -107,25 +107,32 @@ impl CorsOptions {
     /// The file cannot be read, its ending is not known, or as [`from_toml`](Self::from_toml).
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self, ConfigErrors> {
         let path = path.as_ref();
-        let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
-        let parse: fn(&str) -> Result<Self, ConfigErrors> = match ending {
-            #[cfg(feature = "toml")]
-            "toml" => Self::from_toml,
-            #[cfg(feature = "json")]
-            "json" => Self::from_json,
-            #[cfg(feature = "yaml")]
-            "yaml" | "yml" => Self::from_yaml,
-            _ => {
-                let path = path.display();
-                return Err(no_file(format!(
-                    "`{path}` has no known ending; name it .toml, .json or .yaml"
-                )));
-            }
-        };
-        let text = std::fs::read_to_string(path)
-            .map_err(|error| no_file(format!("cannot read `{}`: {error}", path.display())))?;
+        let parse = parser_of(path)?;
+        let text = std::fs::read_to_string(path).map_err(|error| cannot_read(path, &error))?;
         parse(&text)
     }
+}
+
+pub(super) type Parser = fn(&str) -> Result<CorsOptions, ConfigErrors>;
+
+/// What reads the format that a file's ending names.
+pub(super) fn parser_of(path: &Path) -> Result<Parser, ConfigErrors> {
+    match path.extension().and_then(|ending| ending.to_str()).unwrap_or_default() {
+        #[cfg(feature = "toml")]
+        "toml" => Ok(CorsOptions::from_toml),
+        #[cfg(feature = "json")]
+        "json" => Ok(CorsOptions::from_json),
+        #[cfg(feature = "yaml")]
+        "yaml" | "yml" => Ok(CorsOptions::from_yaml),
+        _ => Err(no_file(format!(
+            "`{}` has no known ending; name it .toml, .json or .yaml",
+            path.display()
+        ))),
+    }
+}
+
+pub(super) fn cannot_read(path: &Path, error: &std::io::Error) -> ConfigErrors {
+    no_file(format!("cannot read `{}`: {error}", path.display()))
 }
 
 fn unreadable(position: Option<Position>, message: &str) -> ConfigErrors {
@@ -133,7 +140,7 @@ fn unreadable(position: Option<Position>, message: &str) -> ConfigErrors {
     ConfigError::new(Place::position(position), ConfigErrorReason::Syntax { message }).into()
 }
 
-fn no_file(message: String) -> ConfigErrors {
+pub(super) fn no_file(message: String) -> ConfigErrors {
     ConfigError::new(Place::default(), ConfigErrorReason::File { message }).into()
 }
 

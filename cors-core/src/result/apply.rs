@@ -33,7 +33,7 @@ impl CorsResult {
     /// # Ok::<(), cors_core::ConfigErrors>(())
     /// ```
     pub fn apply_to(&self, headers: &mut HeaderMap) {
-        strip(headers);
+        strip_cors_fields(headers);
         self.insert_fields(headers);
         self.varies_on().merge_into(headers);
     }
@@ -69,8 +69,18 @@ impl CorsResult {
     }
 }
 
-/// Removes every CORS field.
-fn strip(headers: &mut HeaderMap) {
+/// Removes every CORS field, so that no page of another origin can read the response.
+///
+/// ```
+/// use http::{HeaderMap, HeaderValue};
+///
+/// let mut headers = HeaderMap::new();
+/// headers.insert("access-control-allow-origin", HeaderValue::from_static("*"));
+/// headers.insert("etag", HeaderValue::from_static("\"1\""));
+/// cors_core::strip_cors_fields(&mut headers);
+/// assert_eq!(headers.len(), 1);
+/// ```
+pub fn strip_cors_fields(headers: &mut HeaderMap) {
     while let Some(name) = headers.keys().find(|name| name.as_str().starts_with(CORS_PREFIX)) {
         let name = name.clone();
         headers.remove(name);
@@ -94,7 +104,7 @@ mod tests {
         ] {
             headers.append(name, HeaderValue::from_static("x"));
         }
-        strip(&mut headers);
+        strip_cors_fields(&mut headers);
         let mut left: Vec<_> = headers.keys().map(HeaderName::as_str).collect();
         left.sort_unstable();
         assert_eq!(left, ["access-contro", "etag", "x-access-control-allow-origin"]);

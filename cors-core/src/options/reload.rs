@@ -1,0 +1,108 @@
+//! Options that are exchanged while requests run.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+
+use super::CorsOptions;
+#[cfg(any(feature = "toml", feature = "json", feature = "yaml"))]
+use crate::error::ConfigErrors;
+use crate::provider::{CorsPolicyProvider, ProvidedPolicy, RequestContext};
+
+/// Options that can be exchanged as a whole while requests run: give one clone to an adapter and
+/// keep another.
+///
+/// Each request sees the options of one moment, the old or the new, and never a mixture. What is
+/// invalid changes nothing.
+///
+/// ```
+/// use cors_core::{CorsOptions, CorsPolicy, CorsProcessor, ReloadableOptions};
+///
+/// let options = ReloadableOptions::new(CorsPolicy::permissive());
+/// let processor = CorsProcessor::with_provider(options.clone());
+///
+/// let stricter = CorsPolicy::builder().with_origins(["https://app.example.com"]).build()?;
+/// options.replace(stricter);
+/// assert!(!options.current().default_policy().is_some_and(CorsPolicy::allows_any_origin));
+/// # Ok::<(), cors_core::ConfigErrors>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct ReloadableOptions {
+    current: Arc<ArcSwap<CorsOptions>>,
+}
+
+impl ReloadableOptions {
+    /// Begins with these options.
+    #[must_use]
+    pub fn new(options: impl Into<CorsOptions>) -> Self {
+        Self { current: Arc::new(ArcSwap::from_pointee(options.into())) }
+    }
+
+    /// The options of this moment.
+    #[must_use]
+    pub fn current(&self) -> CorsOptions {
+        CorsOptions::clone(&self.current.load())
+    }
+
+    /// Puts other options in force, for all clones and for every request that begins from now on.
+    pub fn replace(&self, options: impl Into<CorsOptions>) {
+        self.current.store(Arc::new(options.into()));
+    }
+
+    /// Reads options from TOML and puts them in force.
+    ///
+    /// ```
+    /// use cors_core::{CorsPolicy, ReloadableOptions};
+    ///
+    /// let options = ReloadableOptions::new(CorsPolicy::permissive());
+    /// assert!(options.reload_toml("default = 'missing'").is_err());
+    /// assert!(options.current().default_policy().is_some(), "nothing has changed");
+    /// options.reload_toml("[policies.public]\norigins = '*'")?;
+    /// assert!(options.current().policy("public").is_some());
+    /// # Ok::<(), cors_core::ConfigErrors>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`CorsOptions::from_toml`]; the old options stay in force.
+    #[cfg(feature = "toml")]
+    pub fn reload_toml(&self, text: &str) -> Result<(), ConfigErrors> {
+        CorsOptions::from_toml(text).map(|options| self.replace(options))
+    }
+
+    /// Reads options from JSON and puts them in force.
+    ///
+    /// # Errors
+    ///
+    /// As [`CorsOptions::from_json`]; the old options stay in force.
+    #[cfg(feature = "json")]
+    pub fn reload_json(&self, text: &str) -> Result<(), ConfigErrors> {
+        CorsOptions::from_json(text).map(|options| self.replace(options))
+    }
+
+    /// Reads options from YAML and puts them in force.
+    ///
+    /// # Errors
+    ///
+    /// As [`CorsOptions::from_yaml`]; the old options stay in force.
+    #[cfg(feature = "yaml")]
+    pub fn reload_yaml(&self, text: &str) -> Result<(), ConfigErrors> {
+        CorsOptions::from_yaml(text).map(|options| self.replace(options))
+    }
+
+    /// Reads options from a file and puts them in force.
+    ///
+    /// # Errors
+    ///
+    /// As [`CorsOptions::from_file`]; the old options stay in force.
+    #[cfg(any(feature = "toml", feature = "json", feature = "yaml"))]
+    pub fn reload_file(&self, path: impl AsRef<std::path::Path>) -> Result<(), ConfigErrors> {
+        CorsOptions::from_file(path).map(|options| self.replace(options))
+    }
+}
+
+impl CorsPolicyProvider for ReloadableOptions {
+    fn provide(&self, request: &RequestContext<'_>) -> ProvidedPolicy {
+        self.current.load().provide(request)
+    }
+}

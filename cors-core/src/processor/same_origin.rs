@@ -1,0 +1,93 @@
+//! Is a request one that a page makes to its own origin?
+
+use crate::fetch;
+use crate::origin::Origin;
+use crate::provider::RequestContext;
+use crate::request::Field;
+
+/// Says so `Sec-Fetch-Site`, which no script can set, or is the origin that of the target?
+///
+/// <https://w3c.github.io/webappsec-fetch-metadata/#sec-fetch-site-header>
+pub(super) fn is_same_origin(
+    request: &RequestContext<'_>,
+    forwarded_headers_are_trusted: bool,
+) -> bool {
+    match request.header("sec-fetch-site") {
+        Some(b"same-origin") => return true,
+        Some(b"cross-site" | b"same-site") => return false,
+        _ => {}
+    }
+    let Field::Line(origin) = request.request().origin else { return false };
+    let Ok(origin) = Origin::from_bytes(origin.as_bytes()) else { return false };
+    let forwarded = |name| {
+        let value = request.header(name).filter(|_| forwarded_headers_are_trusted)?;
+        let first = value.split(|byte| *byte == b',').next()?;
+        str::from_utf8(fetch::trim_whitespace(first)).ok()
+    };
+    let scheme = forwarded("x-forwarded-proto").or(request.scheme());
+    let Some(host) = forwarded("x-forwarded-host").or(request.host()) else { return false };
+    scheme.is_none_or(|scheme| scheme.eq_ignore_ascii_case(origin.scheme()))
+        && is_host_of(&origin, host)
+}
+
+/// Is `host`, which may name the default port and be in any case, the host and port of `origin`?
+fn is_host_of(origin: &Origin<'_>, host: &str) -> bool {
+    let (name, port) = match host.rsplit_once(':') {
+        Some((name, port)) if !port.ends_with(']') => match port.parse() {
+            Ok(port) => (name, Some(port)),
+            Err(_) => return false,
+        },
+        _ => (host, None),
+    };
+    let port = port.filter(|port| Some(*port) != fetch::default_port(origin.scheme()));
+    name.eq_ignore_ascii_case(origin.host()) && port == origin.port()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::request::CorsRequest;
+
+    #[test]
+    fn a_request_is_same_origin_by_fetch_metadata_or_by_its_target() {
+        let host = ("host", "a.example");
+        let forwarded = ("x-forwarded-host", "b.example, c.example");
+        let proto = ("x-forwarded-proto", "https");
+        for (origin, scheme, lines, same, same_if_trusted) in [
+            ("https://a.example", None, vec![host], true, true),
+            ("http://a.example", None, vec![host], true, true),
+            ("http://a.example", Some("https"), vec![host], false, false),
+            ("https://a.example", Some("https"), vec![host], true, true),
+            ("https://a.example:8443", None, vec![("host", "A.Example:8443")], true, true),
+            ("https://a.example", None, vec![("host", "a.example:443")], true, true),
+            ("http://a.example", None, vec![("host", "a.example:443")], false, false),
+            ("http://[::1]:3000", None, vec![("host", "[::1]:3000")], true, true),
+            ("http://[::1]", None, vec![("host", "[::1]")], true, true),
+            ("https://a.example", None, vec![], false, false),
+            ("https://a.example", None, vec![("host", "a.example:x")], false, false),
+            ("https://evil.example", None, vec![host], false, false),
+            ("https://evil-a.example", None, vec![host], false, false),
+            ("null", None, vec![("host", "null")], false, false),
+            ("https://a.example/", None, vec![host], false, false),
+            (
+                "https://evil.example",
+                None,
+                vec![host, ("sec-fetch-site", "same-origin")],
+                true,
+                true,
+            ),
+            ("https://a.example", None, vec![host, ("sec-fetch-site", "cross-site")], false, false),
+            ("https://a.example", None, vec![host, ("sec-fetch-site", "none")], true, true),
+            ("https://b.example", None, vec![host, forwarded], false, true),
+            ("https://c.example", None, vec![host, forwarded], false, false),
+            ("http://a.example", None, vec![host, proto], true, false),
+        ] {
+            let mut all = vec![("origin", origin)];
+            all.extend(lines);
+            let request =
+                RequestContext::new(CorsRequest::new("POST", &all), "/").with_scheme(scheme);
+            assert_eq!(is_same_origin(&request, false), same, "{scheme:?} {all:?}");
+            assert_eq!(is_same_origin(&request, true), same_if_trusted, "{scheme:?} {all:?}");
+        }
+    }
+}

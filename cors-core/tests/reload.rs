@@ -1,0 +1,168 @@
+//! Options that are exchanged while requests run, and options that follow a file.
+
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test may panic")]
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
+use cors_core::{
+    ConfigErrors, CorsAction, CorsOptions, CorsPolicy, CorsProcessor, CorsRequest, CorsResult,
+    Processing, ReloadableOptions, RequestContext,
+};
+
+/// Options in which everything that a preflight is told names the generation.
+fn generation(number: usize) -> CorsOptions {
+    CorsPolicy::builder()
+        .with_origins(["https://app.example.com"])
+        .with_methods([format!("METHOD-{number}")])
+        .with_headers([format!("x-generation-{number}")])
+        .preflight_max_age(Duration::from_secs(number as u64))
+        .build()
+        .unwrap()
+        .into()
+}
+
+fn preflight(processor: &CorsProcessor) -> CorsResult {
+    let lines = [("origin", "https://app.example.com"), ("access-control-request-method", "GET")];
+    let request = RequestContext::new(CorsRequest::new("OPTIONS", &lines), "/");
+    match processor.process(&request) {
+        Processing::Done(CorsAction::Respond { result: Some(result), .. }) => result,
+        processing => panic!("{processing:?}"),
+    }
+}
+
+#[test]
+fn no_request_ever_sees_a_mixture_of_two_configurations() {
+    const GENERATIONS: usize = 2_000;
+    let options = ReloadableOptions::new(generation(0));
+    let processor = CorsProcessor::with_provider(options.clone());
+    let done = AtomicBool::new(false);
+    let checked = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(|| {
+                let mut newest = 0;
+                while !done.load(Ordering::Relaxed) {
+                    let result = preflight(&processor);
+                    let seen = result.preflight_max_age().unwrap().as_secs();
+                    assert!(result.allowed_methods().eq([format!("METHOD-{seen}")]), "{result:?}");
+                    assert!(
+                        result.allowed_headers().eq([format!("x-generation-{seen}")]),
+                        "{result:?}"
+                    );
+                    assert!(seen >= newest, "{seen} after {newest}");
+                    newest = seen;
+                    checked.fetch_add(1, Ordering::Relaxed);
+                }
+            });
+        }
+        for number in 1..=GENERATIONS {
+            options.replace(generation(number));
+        }
+        while checked.load(Ordering::Relaxed) < GENERATIONS {
+            std::thread::yield_now();
+        }
+        done.store(true, Ordering::Relaxed);
+    });
+    let last = preflight(&processor).preflight_max_age().unwrap();
+    assert_eq!(last, Duration::from_secs(GENERATIONS as u64));
+}
+
+#[test]
+fn what_is_invalid_changes_nothing_and_returns_every_error() {
+    let options = ReloadableOptions::new(generation(1));
+    let errors = options
+        .reload_toml("[policies.a]\norigins = ['https://a.example/']\nmethods = ['TRACE']")
+        .unwrap_err();
+    assert_eq!(errors.iter().count(), 2);
+    assert_eq!(options.current(), generation(1));
+    assert!(options.reload_toml("[[").is_err());
+    assert!(options.reload_file("missing.toml").is_err());
+    assert_eq!(options.current(), generation(1));
+    options.reload_toml("[policies.a]\norigins = '*'").unwrap();
+    assert!(options.current().policy("a").is_some());
+}
+
+/// A policy file in a folder of its own, which is watched.
+struct Watched {
+    folder: PathBuf,
+    file: PathBuf,
+    options: ReloadableOptions,
+    outcomes: Receiver<Result<(), ConfigErrors>>,
+    _watch: cors_core::FileWatch,
+}
+
+impl Watched {
+    fn new(name: &str) -> Self {
+        let folder = std::env::temp_dir().join(format!("cors-core-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let file = folder.join("cors.toml");
+        std::fs::write(&file, text("first")).unwrap();
+        let options = ReloadableOptions::new(generation(0));
+        let (sender, outcomes) = channel();
+        let watch =
+            options.watch_file(&file, move |outcome| sender.send(outcome).unwrap()).unwrap();
+        Self { folder, file, options, outcomes, _watch: watch }
+    }
+
+    /// The next outcome that is what is waited for.
+    fn wait_for(&self, expected: impl Fn(&Result<(), ConfigErrors>) -> bool) {
+        while !expected(&self.outcomes.recv_timeout(Duration::from_secs(20)).unwrap()) {}
+    }
+
+    fn has(&self, policy: &str) -> bool {
+        self.options.current().policy(policy).is_some()
+    }
+}
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+fn text(policy: &str) -> String {
+    format!("[policies.{policy}]\norigins = '*'\n")
+}
+
+#[test]
+fn a_watched_file_is_followed_when_it_is_written_and_when_it_is_replaced() {
+    let watched = Watched::new("followed");
+    assert!(watched.has("first"));
+
+    std::fs::write(&watched.file, text("second")).unwrap();
+    watched.wait_for(Result::is_ok);
+    assert!(watched.has("second"));
+
+    let other = watched.folder.join("other");
+    std::fs::write(&other, text("third")).unwrap();
+    std::fs::rename(&other, &watched.file).unwrap();
+    watched.wait_for(Result::is_ok);
+    assert!(watched.has("third"));
+}
+
+#[test]
+fn a_watched_file_that_becomes_invalid_leaves_the_options_in_force() {
+    let watched = Watched::new("invalid");
+    std::fs::write(&watched.file, "[policies.second]\norigins = ['x']\n").unwrap();
+    watched.wait_for(Result::is_err);
+    assert!(watched.has("first"));
+
+    std::fs::remove_file(&watched.file).unwrap();
+    watched.wait_for(Result::is_err);
+    assert!(watched.has("first"));
+
+    std::fs::write(&watched.file, text("third")).unwrap();
+    watched.wait_for(Result::is_ok);
+    assert!(watched.has("third"));
+}
+
+#[test]
+fn a_file_that_is_invalid_from_the_start_is_not_watched() {
+    let options = ReloadableOptions::new(generation(1));
+    assert!(options.watch_file("missing.toml", |_| {}).is_err());
+    assert!(options.watch_file("cors.ini", |_| {}).is_err());
+    assert_eq!(options.current(), generation(1));
+}

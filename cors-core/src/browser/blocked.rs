@@ -257,6 +257,19 @@ mod tests {
     }
 
     #[test]
+    fn engines_are_silent_about_what_they_allow() {
+        let wildcard = Failure::AuthorizationNotListed { wildcard: true };
+        let blocked = Blocked::new(case(Engine::Standard, vec![wildcard]));
+        assert_eq!(blocked.message(Engine::Chromium), None);
+        let both = vec![
+            Failure::AuthorizationNotListed { wildcard: false },
+            Failure::HeaderNotAllowed("x-a".into()),
+        ];
+        let blocked = Blocked::new(case(Engine::Standard, both));
+        assert!(blocked.message(Engine::Chromium).unwrap().contains("authorization"));
+    }
+
+    #[test]
     fn display_speaks_like_the_engine() {
         let blocked = Blocked::new(case(Engine::WebKit, vec![Failure::PreflightStatus(404)]));
         assert_eq!(blocked.to_string(), blocked.message(Engine::WebKit).unwrap());

@@ -288,6 +288,7 @@ mod tests {
             ];
             assert_eq!(found, expected, "{engine:?}");
             assert!(credentialed.allows_method(&with, "*", NOW, engine), "{engine:?}");
+            assert!(credentialed.allows_header(&with, "*", NOW, engine), "{engine:?}");
         }
     }
 
@@ -322,12 +323,26 @@ mod tests {
     fn clearing_forgets_one_origin_and_url() {
         let one = key("https://a.example", "https://b.example/1", false);
         let two = key("https://a.example", "https://b.example/2", false);
+        let null = key("null", "https://b.example/1", false);
         let mut cache = cache_of(&one, "PUT", "x-a", Engine::Standard);
         let sixty = Duration::from_secs(60);
         cache.store(&two, allowed("PUT", ""), sixty, NOW, Engine::Standard);
+        cache.store(&null, allowed("PUT", ""), sixty, NOW, Engine::Standard);
         cache.clear(&one);
         assert!(!cache.allows_method(&one, "PUT", NOW, Engine::Standard));
         assert!(cache.allows_method(&two, "PUT", NOW, Engine::Standard));
+        assert!(cache.allows_method(&null, "PUT", NOW, Engine::Standard));
+    }
+
+    #[test]
+    fn a_preflight_without_credentials_does_not_revive_one_with() {
+        let with = key("https://a.example", "https://b.example/", true);
+        let without = CacheKey { include: false, ..with.clone() };
+        let mut cache = cache_of(&with, "PUT", "", Engine::Standard);
+        let later = NOW + Duration::from_secs(60);
+        cache.store(&without, allowed("PUT", ""), Duration::from_secs(60), later, Engine::Standard);
+        assert!(cache.allows_method(&without, "PUT", later, Engine::Standard));
+        assert!(!cache.allows_method(&with, "PUT", later, Engine::Standard));
     }
 
     fn key(origin: &str, url: &str, include: bool) -> CacheKey {

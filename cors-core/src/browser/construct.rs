@@ -163,7 +163,8 @@ mod tests {
         ] {
             assert_eq!(constructed(&request, Engine::Standard).unwrap_err(), failure);
         }
-        let xhr = get().body(Body::Text).initiator(InitiatorType::XmlHttpRequest);
+        let xhr = Request::new("GET", "http://u@b.example").body(Body::Text);
+        let xhr = xhr.initiator(InitiatorType::XmlHttpRequest);
         assert_eq!(constructed(&xhr, Engine::Standard).unwrap().body, Body::None);
     }
 
@@ -254,7 +255,11 @@ mod tests {
             (get().cache(CacheMode::NoStore), true),
             (get().cache(CacheMode::Reload), true),
             (get().cache(CacheMode::NoCache), true),
-            (get().header("if-none-match", "\"a\""), true),
+            (get().header("If-Match", "*"), true),
+            (get().header("If-None-Match", "*"), true),
+            (get().header("If-Modified-Since", "x"), true),
+            (get().header("If-Unmodified-Since", "x"), true),
+            (get().header("If-Range", "x"), true),
         ] {
             let found = constructed(&request, Engine::Chromium).unwrap().bypasses_preflight_cache;
             assert_eq!(found, bypasses, "{request:?}");

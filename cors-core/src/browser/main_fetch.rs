@@ -201,13 +201,12 @@ impl<'browser> Fetch<'browser> {
     ///
     /// <https://fetch.spec.whatwg.org/#append-a-request-origin-header>
     fn with_origin(&self, mut headers: HeaderList) -> HeaderList {
-        let AcceptedRequest { method, url, mode, .. } = &self.request;
+        let AcceptedRequest { method, url, .. } = &self.request;
         if self.tainting == ResponseType::Cors {
             headers.append("Origin", self.origin());
         } else if !matches!(method.as_str(), "GET" | "HEAD") {
             let is_downgrade = self.browser.url.scheme() == "https" && url.scheme() != "https";
-            let is_hidden = *mode != Mode::Cors && is_downgrade;
-            headers.append("Origin", if is_hidden { "null" } else { self.origin() });
+            headers.append("Origin", if is_downgrade { "null" } else { self.origin() });
         }
         headers
     }

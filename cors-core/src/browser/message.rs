@@ -6,7 +6,7 @@ mod webkit;
 
 use super::blocked::Case;
 use super::engine::Engine;
-use super::failure::{Failure, Stage};
+use super::failure::Failure;
 use super::request::InitiatorType;
 
 /// An engine's words for a failure.
@@ -17,10 +17,6 @@ pub(super) struct Words {
 
 /// `None` where the engine says nothing about CORS.
 pub(super) fn words(engine: Engine, failure: &Failure, case: &Case) -> Option<Words> {
-    // What the API throws at, the script is told itself.
-    if case.stage == Stage::Arguments {
-        return None;
-    }
     match engine {
         Engine::Standard => None,
         Engine::Chromium => chromium::words(failure, case),
@@ -46,6 +42,7 @@ const fn api(initiator: InitiatorType) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use super::super::failure::Stage;
     use super::*;
 
     /// One row per engine and failure: stage, failure, name, text.
@@ -103,6 +100,26 @@ mod tests {
                 "Cross-Origin Request Blocked: The Same Origin Policy disallows reading the remote \
                  resource at https://b.example/. (Reason: header ‘x-a’ is not allowed according to \
                  header ‘Access-Control-Allow-Headers’ from CORS preflight response).",
+            ),
+            (
+                firefox,
+                Stage::Actual,
+                Failure::AllowOriginMissing,
+                Some("CORSMissingAllowOrigin2"),
+                "Cross-Origin Request Blocked: The Same Origin Policy disallows reading the remote \
+                 resource at https://b.example/. (Reason: CORS header \
+                 ‘Access-Control-Allow-Origin’ missing). Status code: 404.",
+            ),
+            (
+                chromium,
+                Stage::Redirect,
+                Failure::LocationSchemeNotHttp("ftp://c.example/".into()),
+                Some("CorsDisabledScheme"),
+                "Access to fetch at 'ftp://c.example/' (redirected from 'https://a.example/') from \
+                 origin 'https://app.example.com' has been blocked by CORS policy: Cross origin \
+                 requests are only supported for protocol schemes: chrome, \
+                 chrome-experimental-site-token-provider, chrome-extension, chrome-untrusted, \
+                 data, http, https, isolated-app.",
             ),
             (
                 webkit,
@@ -169,6 +186,15 @@ mod tests {
             );
             let (_, text) = chromium(value, InitiatorType::XmlHttpRequest);
             assert!(!text.contains("Have the server"), "{text}");
+        }
+    }
+
+    #[test]
+    fn chromium_says_nothing_of_redirects_to_data_and_about() {
+        for location in ["data:text/plain,x", "about:blank"] {
+            let failure = Failure::LocationSchemeNotHttp(location.into());
+            assert!(words(Engine::Chromium, &failure, &case(Stage::Redirect)).is_none());
+            assert!(words(Engine::WebKit, &failure, &case(Stage::Redirect)).is_some());
         }
     }
 

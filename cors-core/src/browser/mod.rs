@@ -74,6 +74,9 @@ use self::url::Url;
 
 /// A page in a browser: its origin, its engine and what its preflights have allowed.
 ///
+/// Browsers partition their preflight caches by the site of the top-level page. One `Browser` is
+/// one page, with a cache of its own.
+///
 /// ```
 /// use cors_core::browser::{Browser, Request, Response};
 ///
@@ -246,7 +249,8 @@ impl Browser {
 
     /// <https://html.spec.whatwg.org/#same-origin>
     fn is_same_origin(&self, url: &Url) -> bool {
-        !self.has_opaque_origin() && url.origin().as_ref() == Some(&self.origin)
+        // No URL has the origin `null`.
+        url.origin().as_ref() == Some(&self.origin)
     }
 }
 

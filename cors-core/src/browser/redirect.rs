@@ -127,7 +127,9 @@ mod tests {
             Request::new("POST", API)
                 .body(Body::Text)
                 .header("Authorization", "x")
+                .header("Content-Encoding", "gzip")
                 .header("Content-Language", "en")
+                .header("Content-Location", "/")
                 .header("X-A", "1")
         };
         let here = "https://api.example.com/there";
@@ -135,9 +137,24 @@ mod tests {
             (post(), 301, here, "GET false authorization x-a"),
             (post(), 302, here, "GET false authorization x-a"),
             (post(), 303, here, "GET false authorization x-a"),
-            (post(), 307, here, "POST true authorization content-language content-type x-a"),
-            (post(), 308, here, "POST true authorization content-language content-type x-a"),
-            (post(), 307, "https://b.example", "POST true content-language content-type x-a"),
+            (
+                post(),
+                307,
+                here,
+                "POST true authorization content-encoding content-language content-location content-type x-a",
+            ),
+            (
+                post(),
+                308,
+                here,
+                "POST true authorization content-encoding content-language content-location content-type x-a",
+            ),
+            (
+                post(),
+                307,
+                "https://b.example",
+                "POST true content-encoding content-language content-location content-type x-a",
+            ),
             (Request::new("PUT", API).body(Body::Bytes), 302, here, "PUT true"),
             (Request::new("PUT", API).body(Body::Bytes), 303, here, "GET false"),
             (Request::new("HEAD", API), 303, here, "HEAD false"),
@@ -181,8 +198,25 @@ mod tests {
             let blocked = page.judge(request, &answer(&[ALLOW_ANY]), &moved).unwrap_err();
             assert_eq!((blocked.stage(), blocked.failures()), (Stage::Redirect, &[failure][..]));
         }
-        let sent = follow(&get, 302, &["/again"; 20]);
-        assert_eq!(sent.len(), 21);
+    }
+
+    #[test]
+    fn twenty_redirects_are_followed_and_no_more() {
+        let mut page = Browser::at(PAGE).unwrap();
+        let moved = Response::new(302, [ALLOW_ANY, ("Location", "/again")]);
+        let mut step = page.start(&Request::new("GET", API), Duration::ZERO);
+        let mut requests = 0;
+        while let Step::SendActual(exchange) = step {
+            requests += 1;
+            step = exchange.receive(&moved, Duration::ZERO);
+        }
+        assert_eq!(requests, 21);
+    }
+
+    #[test]
+    fn a_stream_is_followed_where_it_is_not_sent_again() {
+        let sent = follow(&Request::new("POST", API).body(Body::Stream), 303, &["/there"]);
+        assert_eq!(sent.last().map(|last| (last.method(), last.has_body())), Some(("GET", false)));
     }
 
     #[test]

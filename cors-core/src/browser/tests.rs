@@ -1,5 +1,9 @@
 use std::time::Duration;
 
+use proptest::collection::vec;
+use proptest::prelude::{Strategy, any, prop_oneof, proptest};
+use proptest::sample::select;
+
 use super::*;
 
 const PAGE: &str = "https://app.example.com";
@@ -123,6 +127,30 @@ fn failing_after_the_preflight_clears_its_cache_in_some_engines() {
 }
 
 #[test]
+fn failing_without_a_preflight_leaves_the_cache_alone() {
+    let mut page = Browser::at(PAGE).unwrap();
+    let (put, get) = (Request::new("PUT", API), Request::new("GET", API));
+    let allows = answer(&[ALLOW_ANY, ("Access-Control-Allow-Methods", "*")]);
+    assert_eq!(preflights(&mut page, &put, &allows, &allows), 1);
+    assert_eq!(preflights(&mut page, &get, &allows, &answer(&[])), 0);
+    assert_eq!(preflights(&mut page, &put, &allows, &allows), 0);
+}
+
+#[test]
+fn no_engine_caches_a_preflight_of_the_wrong_origin_or_status() {
+    let methods = ("Access-Control-Allow-Methods", "*");
+    for engine in ENGINES {
+        for refuses in [answer(&[methods]), Response::new(404, [ALLOW_ANY, methods])] {
+            let mut page = Browser::at(PAGE).unwrap().with_engine(engine);
+            let put = Request::new("PUT", API);
+            preflights(&mut page, &put, &refuses, &answer(&[]));
+            let again = preflights(&mut page, &put, &refuses, &answer(&[]));
+            assert_eq!(again, 1, "{engine:?}");
+        }
+    }
+}
+
+#[test]
 fn judging_neither_reads_nor_writes_the_cache() {
     let mut page = Browser::at(PAGE).unwrap();
     let request = Request::new("PUT", API);
@@ -159,6 +187,82 @@ fn engines_disagree_about_when_to_preflight_again() {
         });
         assert_eq!(found, expected, "{first:?} {second:?}");
     }
+}
+
+proptest! {
+    /// Whatever a server answers and an engine makes of it, a page reads across origins only what
+    /// allows it by name, or by `*` without credentials; and every engine finds its words.
+    #[test]
+    fn only_responses_that_allow_the_page_are_readable(
+        preflight_status in 100_u16..1_000,
+        actual_status in 100_u16..1_000,
+        preflight in vec((field(), value()), 0..8),
+        actual in vec((field(), value()), 0..8),
+        request in request(),
+        engine in select(&ENGINES),
+    ) {
+        let page = Browser::at(PAGE).unwrap().with_engine(engine);
+        let preflight = Response::new(preflight_status, preflight);
+        let actual = Response::new(actual_status, actual);
+        let allows = |response: &Response| {
+            let allow_origin = response.headers().combined("access-control-allow-origin");
+            let allow_credentials = response.headers().combined("access-control-allow-credentials");
+            match request.credentials {
+                Credentials::Include => {
+                    allow_origin.as_deref() == Some(PAGE.as_bytes())
+                        && allow_credentials.as_deref() == Some(b"true")
+                }
+                _ => allow_origin.is_some_and(|value| value == b"*" || value == PAGE.as_bytes()),
+            }
+        };
+        match page.judge(&request, &preflight, &actual) {
+            Ok(seen) => {
+                assert!(allows(&actual), "{seen:?}");
+                assert!(!seen.headers().iter().any(|(name, _)| name.eq_ignore_ascii_case(b"set-cookie")));
+            }
+            Err(blocked) => {
+                for engine in ENGINES {
+                    let (message, name) = (blocked.message(engine), blocked.error_name(engine));
+                    assert!(message.is_some() || name.is_none(), "{blocked:?}");
+                }
+                assert!(!blocked.failures().is_empty());
+            }
+        }
+    }
+}
+
+fn field() -> impl Strategy<Value = &'static str> {
+    select(&[
+        "Access-Control-Allow-Origin",
+        "Access-Control-Allow-Credentials",
+        "Access-Control-Allow-Methods",
+        "Access-Control-Allow-Headers",
+        "Access-Control-Expose-Headers",
+        "Access-Control-Max-Age",
+        "Location",
+        "Set-Cookie",
+    ])
+}
+
+fn value() -> impl Strategy<Value = Vec<u8>> {
+    let likely = select(&["*", PAGE, "true", "PUT", "x-a, authorization", "60", "/elsewhere"]);
+    prop_oneof![
+        8 => likely.prop_map(|value| value.as_bytes().to_vec()),
+        1 => vec(any::<u8>(), 0..12),
+    ]
+}
+
+fn request() -> impl Strategy<Value = Request> {
+    let methods = select(&["GET", "POST", "PUT", "patch", "HEAD"]);
+    let credentials = select(&[Credentials::Omit, Credentials::SameOrigin, Credentials::Include]);
+    let names = select(&["Accept", "X-A", "Authorization", "Content-Type", "Range"]);
+    (methods, credentials, vec((names, value()), 0..4), any::<bool>()).prop_map(
+        |(method, credentials, headers, use_cors_preflight)| {
+            let request = Request::new(method, API).credentials(credentials);
+            let request = if use_cors_preflight { request.use_cors_preflight() } else { request };
+            headers.into_iter().fold(request, |request, (name, value)| request.header(name, value))
+        },
+    )
 }
 
 fn answer(headers: &[(&str, &str)]) -> Response {

@@ -43,7 +43,7 @@ impl Url {
         let query = query.map(|query| percent_encoded(query, " \"'<>"));
         let url = match split_scheme(input) {
             Some((scheme, rest)) => Self::absolute(scheme, rest, base)?,
-            None => Self::relative(input, query.is_none(), base?)?,
+            None => Self::relative(input, base?)?,
         };
         Some(Self { query: query.or(url.query), fragment, ..url })
     }
@@ -59,9 +59,7 @@ impl Url {
         }
         match base {
             // `http:path` is a relative reference to a base of the same scheme.
-            Some(base) if base.scheme == scheme && !rest.starts_with("//") => {
-                Self::relative(&rest, true, base)
-            }
+            Some(base) if base.scheme == scheme => Self::relative(&rest, base),
             _ if scheme == "file" => {
                 Self::with_authority(scheme, rest.strip_prefix("//").unwrap_or(&rest))
             }
@@ -69,7 +67,7 @@ impl Url {
         }
     }
 
-    fn relative(reference: &str, inherits_query: bool, base: &Url) -> Option<Self> {
+    fn relative(reference: &str, base: &Url) -> Option<Self> {
         base.authority.as_ref()?;
         let reference = slashed(reference, is_special(&base.scheme));
         if let Some(rest) = reference.strip_prefix("//") {
@@ -78,8 +76,7 @@ impl Url {
             return Self::with_authority(base.scheme.clone(), rest);
         }
         if reference.is_empty() {
-            let query = base.query.clone().filter(|_| inherits_query);
-            return Some(Self { query, ..base.clone() });
+            return Some(base.clone());
         }
         let directory = base.path.rfind('/').and_then(|slash| base.path.get(..=slash));
         let path = match reference.starts_with('/') {

@@ -79,6 +79,8 @@
 //! [public suffix list]: https://publicsuffix.org
 //! [`build`]: CorsPolicyBuilder::build
 
+#[cfg(feature = "browser")]
+pub mod browser;
 mod error;
 mod excerpt;
 mod fetch;

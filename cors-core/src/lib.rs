@@ -93,6 +93,9 @@ mod provider;
 mod request;
 mod result;
 mod service;
+mod testing;
+#[cfg(feature = "tracing")]
+mod trace;
 
 pub use error::{
     ConfigError, ConfigErrorReason, ConfigErrors, ConfigWarning, ConfigWarningReason, Place,
@@ -115,3 +118,6 @@ pub use provider::{
 pub use request::{CorsRequest, HeaderLines, RequestKind};
 pub use result::{CorsOutcome, CorsResult, RefusalReason, RefusalReasons, strip_cors_fields};
 pub use service::CorsService;
+pub use testing::UnansweredPreflight;
+#[cfg(feature = "tracing")]
+pub use trace::trace_decision;

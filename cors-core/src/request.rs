@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 
+use crate::excerpt::Excerpt;
 use crate::field_list::trimmed;
 
 const REQUEST_PRIVATE_NETWORK: HeaderName =
@@ -98,6 +99,12 @@ impl<'a> CorsRequest<'a> {
     /// Does the preflight ask for access to a private network? Only the exact value `true` asks.
     pub(crate) fn asks_for_private_network(&self) -> bool {
         matches!(self.headers.field(&REQUEST_PRIVATE_NETWORK), Field::Line(value) if value.as_bytes() == b"true")
+    }
+
+    /// The beginning of `Origin`, for logs; of the first line where there are several.
+    #[must_use]
+    pub fn origin_excerpt(&self) -> Option<Excerpt> {
+        self.first_line(header::ORIGIN.as_str()).map(Excerpt::new)
     }
 
     /// The value of the first line of a name.

@@ -1,0 +1,69 @@
+//! One `tracing` event for each decision, for adapters to emit.
+
+use crate::excerpt::Excerpt;
+use crate::processor::CorsAction;
+use crate::provider::RequestContext;
+use crate::result::CorsResult;
+
+/// Emits the event of a decision: refusals at level `info`, the failure of a provider at `error`,
+/// everything else at `debug`, all with the target `cors`.
+///
+/// The fields are `policy` (its name), `kind`, `origin` (escaped, and at most 63 bytes of it),
+/// `allowed` and `reasons`. Nothing governs a request that passes through, so it has no event.
+///
+/// Adapters call this once for each request; the processor itself never logs.
+///
+/// ```
+/// use cors_core::{
+///     CorsPolicy, CorsProcessor, CorsRequest, Processing, RequestContext, trace_decision,
+/// };
+///
+/// let processor = CorsProcessor::new(CorsPolicy::permissive());
+/// let lines = [("origin", "https://app.example.com")];
+/// let request = RequestContext::new(CorsRequest::new("GET", &lines), "/");
+/// if let Processing::Done(action) = processor.process(&request) {
+///     trace_decision(&request, &action);
+/// }
+/// ```
+pub fn trace_decision(request: &RequestContext<'_>, action: &CorsAction) {
+    let origin = request.request().origin_excerpt();
+    match action {
+        CorsAction::PassThrough | CorsAction::Respond { result: None, .. } => {}
+        CorsAction::Forward(result)
+        | CorsAction::Block(result)
+        | CorsAction::Respond { result: Some(result), .. } => trace_result(result, origin),
+        CorsAction::Fail { error, kind } => {
+            tracing::error!(
+                target: "cors",
+                ?kind,
+                origin = origin.map(tracing::field::display),
+                %error,
+                "no CORS policy could be chosen",
+            );
+        }
+    }
+}
+
+fn trace_result(result: &CorsResult, origin: Option<Excerpt>) {
+    let policy = result.policy().name();
+    let kind = result.kind();
+    let origin = origin.map(tracing::field::display);
+    let mut reasons = result.reasons().map(ToString::to_string);
+    match reasons.next() {
+        None => {
+            tracing::debug!(target: "cors", policy, ?kind, origin, allowed = true, "CORS decision");
+        }
+        Some(first) => {
+            let reasons = reasons.fold(first, |all, reason| format!("{all}; {reason}"));
+            tracing::info!(
+                target: "cors",
+                policy,
+                ?kind,
+                origin,
+                allowed = false,
+                reasons,
+                "CORS decision",
+            );
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! CORS for actix-web.

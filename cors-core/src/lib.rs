@@ -43,8 +43,9 @@
 //! [`CorsService::evaluate_policy`] is a pure function of the two; its [`CorsResult`] says what was
 //! decided and why, and [applies](CorsResult::apply_to) itself to a response.
 //!
-//! [`CorsOptions`] hold named policies, a default one, and rules for paths; [`CorsProcessor`] does
-//! with them what every adapter has to do: choose the policy, evaluate it, answer preflights.
+//! [`CorsOptions`] hold named policies, a default one, and rules for paths; a [`CorsPolicyProvider`]
+//! chooses by whatever else the server knows. [`CorsProcessor`] does with either what every adapter
+//! has to do: choose the policy, evaluate it, answer preflights.
 //!
 //! # What it refuses
 //!
@@ -74,6 +75,10 @@
 //! | `regex` | yes | [`with_origin_regex`](CorsPolicyBuilder::with_origin_regex) |
 //! | `public-suffix` | yes | knowledge of the [public suffix list]; without it, every credentialed `https://*.example.com` needs the opt-in `public_suffix` |
 //! | `toml`, `json`, `yaml` | no | reading policy files |
+//! | `reload` | no | [`ReloadableOptions`], exchanged while requests run |
+//! | `watch` | no | options that follow their file |
+//! | `tracing` | no | [`trace_decision`], which adapters call |
+//! | `browser` | no | [`browser`], the client side of the protocol, for tests |
 //!
 //! [CORS protocol]: https://fetch.spec.whatwg.org/#http-cors-protocol
 //! [public suffix list]: https://publicsuffix.org

@@ -24,7 +24,8 @@
 //! }
 //! ```
 //!
-//! A policy for each path, from a file or from code, is one layer too: see [`CorsOptions`].
+//! A policy for each path, from a file or from code, is one layer too: see [`CorsOptions`], and
+//! `examples/policy_server.rs` for a server that can be tried out with curl.
 //!
 //! # What the layer does
 //!

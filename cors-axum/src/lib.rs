@@ -1,1 +1,105 @@
-//! CORS for axum and every other tower service.
+//! CORS for axum and every other tower service, by the policies of [`cors_core`].
+//!
+//! ```no_run
+//! use axum::{Router, http::Method, http::header, routing::get};
+//! use cors_axum::{CorsLayer, CorsPolicy};
+//!
+//! #[tokio::main]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let policy = CorsPolicy::builder()
+//!         .with_origins(["https://app.example.com", "http://localhost:*"])
+//!         .with_methods([Method::PUT])
+//!         .with_headers([header::CONTENT_TYPE])
+//!         .allow_credentials()
+//!         .build()?;
+//!
+//!     let app = Router::new()
+//!         .route("/items/{id}", get(|| async { "an item" }).put(|| async { "changed" }))
+//!         // After the routes and the fallback: a layer governs what is there already.
+//!         .layer(CorsLayer::new(policy));
+//!
+//!     let listener = tokio::net::TcpListener::bind("127.0.0.1:8080").await?;
+//!     axum::serve(listener, app).await?;
+//!     Ok(())
+//! }
+//! ```
+//!
+//! A policy for each path, from a file or from code, is one layer too: see [`CorsOptions`], and
+//! `examples/policy_server.rs` for a server that can be tried out with curl.
+//!
+//! # What the layer does
+//!
+//! 1. It chooses the policy: that of the most specific path rule, else the default, else none. For a
+//!    preflight, the method that it asks for decides. The path is the whole path of the request,
+//!    also inside `Router::nest` (with the feature `axum`).
+//! 2. A [preflight] is answered at once: with 204 where the policy allows the origin, with 403 where
+//!    it does not, where no browser would send such a preflight, or where CORS is disabled for the
+//!    path. The inner service never runs for it, so that authentication, rate limits and redirects
+//!    behind the layer cannot break it. (As every request, it waits until the service is ready.)
+//! 3. Every other request runs the inner service, once; also from an origin that is refused, whose
+//!    page then cannot read the response, and also a plain `OPTIONS`.
+//! 4. Every response of the inner service gets the CORS fields that the policy yields, and only
+//!    these: those that are there already, whoever set them, are removed. `Vary` is merged. Neither
+//!    the body nor any other field is touched. An `Err` of the service passes through: it is no
+//!    response (in axum, there are none).
+//! 5. Where no policy governs the request, the response stays exactly as it is; where CORS is
+//!    disabled for its path, too.
+//! 6. The [`CorsResult`] is put into the extensions of the response, where outer layers can count
+//!    and log it.
+//! 7. Of two layers around one route, the inner one decides about responses: the outer finds the
+//!    result and leaves the response alone. Preflights are answered by the outer one, which cannot
+//!    know the other. Better have one layer, with path rules.
+//!
+//! # Where to put it
+//!
+//! What stands under a layer, and what not, follows from how axum builds its routers; `-` is a
+//! response without any CORS field, with the status that axum gives it.
+//!
+//! | where | preflight | response of a handler | preflight, unknown path | 404 | 405 |
+//! |---|---|---|---|---|---|
+//! | **`Router::layer`, after routes and fallback** | answered | CORS fields | answered | CORS fields | CORS fields |
+//! | around the router: `cors.layer(router)` | answered | CORS fields | answered | CORS fields | CORS fields |
+//! | `Router::layer`, before `fallback` | answered | CORS fields | 404 `-` | 404 `-` | CORS fields |
+//! | `Router::layer`, before the routes | 405 `-` | 200 `-` | answered | CORS fields | 405 `-` |
+//! | `Router::route_layer` | answered | CORS fields | 404 `-` | 404 `-` | CORS fields |
+//! | `get(a).layer(cors)` | answered | CORS fields | 404 `-` | 404 `-` | CORS fields |
+//! | `get(a).route_layer(cors)` | 405 `-` | CORS fields | 404 `-` | 404 `-` | 405 `-` |
+//!
+//! Policies for parts of an application:
+//!
+//! | where | what happens |
+//! |---|---|
+//! | **one layer with path rules** | each path and method is under its own policy |
+//! | `get(a).layer(cors).post(b)` | preflights for POST are answered, but its responses have no CORS fields |
+//! | `get(a).layer(one).merge(post(b).layer(two))` | `two` answers every preflight, those for GET too |
+//! | `Router::new().merge(one).merge(two)`, each with a layer | paths that neither has are under `two` |
+//! | `nest("/api", inner).layer(outer)`, `inner` with a layer | responses are under the inner policy, preflights under the outer one: they should agree |
+//!
+//! Middleware that answers itself belongs inside: with authentication around the CORS layer,
+//! preflights fail with its 401, and pages cannot read it. In `Router::layer` chains the last layer
+//! is the outermost; in a `tower::ServiceBuilder` it is the first.
+//!
+//! # Without axum
+//!
+//! With `default-features = false` there is no axum among the dependencies
+//! (`cargo tree -p cors-axum --no-default-features -e normal` shows it), and path rules see
+//! [`Uri::path`](http::Uri::path).
+//!
+//! - Any `tower::Service<http::Request<_>, Response = http::Response<B>>` will do as long as `B` is
+//!   [`Default`], which stands for the empty body of an answer to a preflight. The layer sets no
+//!   `Content-Length`; hyper adds it where the status may have one.
+//! - hyper: wrap the service in the layer, and the result in hyper-util's `TowerToHyperService`.
+//! - tonic with gRPC-Web: put the layer outside, `Server::builder().accept_http1(true)
+//!   .layer(cors).layer(GrpcWebLayer::new())`, with [`CorsPolicy::grpc_web`].
+//!
+//! [preflight]: https://fetch.spec.whatwg.org/#cors-preflight-request
+
+mod future;
+mod layer;
+mod service;
+
+#[doc(no_inline)]
+pub use cors_core::{ConfigErrors, CorsOptions, CorsPolicy, CorsResult};
+pub use future::ResponseFuture;
+pub use layer::CorsLayer;
+pub use service::Cors;

@@ -4,7 +4,7 @@ use std::task::{Context, Poll};
 
 #[cfg(feature = "axum")]
 use axum::extract::OriginalUri;
-use cors_core::{CorsAction, CorsProcessor, CorsRequest};
+use cors_core::{CorsAction, CorsProcessor, CorsRequest, Processing, RequestContext};
 use http::{Request, Response};
 use tower_service::Service;
 
@@ -68,12 +68,16 @@ where
 
     fn call(&mut self, request: Request<RequestBody>) -> Self::Future {
         let view = CorsRequest::from_headers(request.method(), request.headers());
-        match self.processor.process(&view, path(&request)) {
-            CorsAction::PassThrough => ResponseFuture::forward(self.inner.call(request), None),
-            CorsAction::Forward(result) => {
+        let context = RequestContext::new(view, path(&request));
+        match self.processor.process(&context) {
+            Processing::Done(CorsAction::Forward(result)) => {
                 ResponseFuture::forward(self.inner.call(request), Some(result))
             }
-            CorsAction::Respond { status, result } => ResponseFuture::respond(status, result),
+            Processing::Done(CorsAction::Respond { status, result }) => {
+                ResponseFuture::respond(status, result)
+            }
+            // The layer has no provider and blocks nothing, so what is left passes through.
+            _ => ResponseFuture::forward(self.inner.call(request), None),
         }
     }
 }

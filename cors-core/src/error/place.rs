@@ -119,8 +119,8 @@ impl fmt::Display for Position {
     }
 }
 
-/// A setting, named as in a policy file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// A setting, named as in a policy file, and ordered as in its documentation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 #[expect(missing_docs, reason = "each setting is described where it is set")]
 pub enum Setting {

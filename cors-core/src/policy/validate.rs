@@ -26,6 +26,10 @@ pub(super) fn build(settings: CorsPolicyBuilder) -> Result<CorsPolicy, ConfigErr
     let exposed_headers = exposed_headers(&settings, &mut report);
     let max_age = settings.max_age.and_then(|max_age| seconds(max_age, &mut report));
 
+    report
+        .warnings
+        .sort_by_key(|warning| (warning.place().setting_name(), warning.place().index()));
+
     let values = Values {
         allow_methods: match &methods {
             AnyOr::Any => Some(HeaderValue::from_static("*")),
@@ -56,6 +60,7 @@ pub(super) fn build(settings: CorsPolicyBuilder) -> Result<CorsPolicy, ConfigErr
         values,
         warnings: report.warnings,
     };
+    report.errors.sort_by_key(|error| (error.place().setting_name(), error.place().index()));
     ConfigErrors::none_or(report.errors, policy).map(CorsPolicy::new)
 }
 

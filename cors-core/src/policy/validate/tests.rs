@@ -220,12 +220,12 @@ fn methods_that_no_browser_sends_are_refused() {
     assert_eq!(
         errors(app().with_methods(["PUT", "Track", "P T", "", "put", "*"])),
         [
-            "methods[5] `*`: `*` means any only where it stands alone",
             "methods[1] `Track`: browsers never send CONNECT, TRACE or TRACK",
             "methods[2] `P T`: a method is one token, such as `PUT`",
             "methods[3] ``: a method is one token, such as `PUT`",
             "methods[4] `put`: browsers send this method in upper case, and methods are \
              case-sensitive; write `PUT`",
+            "methods[5] `*`: `*` means any only where it stands alone",
         ]
     );
 }
@@ -241,11 +241,11 @@ fn headers_that_mean_nothing_are_refused() {
             "*"
         ])),
         [
-            "headers[4] `*`: `*` means any only where it stands alone",
             "headers[0] `x-a:`: a header name is one token, such as `content-type`",
             "headers[1] `Cookie`: scripts cannot set this request header, so no preflight asks for it",
             "headers[2] `Sec-Fetch-Mode`: scripts cannot set this request header, so no preflight asks for it",
             "headers[3] `Access-Control-Max-Age`: this is a field of CORS responses, not a request header",
+            "headers[4] `*`: `*` means any only where it stands alone",
         ]
     );
     assert_eq!(

@@ -1,1 +1,20 @@
-//! The harness of the conformance tests.
+//! The harness of the conformance tests: facts from other implementations and from attack
+//! collections, a plain second implementation of the engine to compare with, a browser to judge
+//! the answers, and one trait for every server that gives them.
+//!
+//! The way of a vector: [`vectors`] reads it, [`translate`] writes its policy as [`Settings`],
+//! a [`Server`] answers its request, [`browser`] says what a page would see, [`mod@reference`] what
+//! the answer should have been, and [`divergences`] where and why it is not what the other
+//! implementation gives.
+
+pub mod browser;
+pub mod divergences;
+pub mod reference;
+mod server;
+mod settings;
+pub mod translate;
+pub mod vectors;
+
+pub use server::{Answer, Application, Core, CoreOverHttp, Request, Server, Unrepresentable};
+pub use settings::{Entry, Governs, NullOrigin, Predicate, Settings};
+pub use translate::{Dangers, Translation};

@@ -1,0 +1,162 @@
+//! A server under test: a request in, an answer out, whatever the framework.
+
+use cors_core::{CorsAction, CorsOptions, CorsProcessor, CorsRequest, Processing, RequestContext};
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+/// Answers requests through CORS in front of an application.
+///
+/// Implemented once for the engine alone and once for each adapter; the call blocks, so an
+/// asynchronous adapter runs its own executor in it.
+pub trait Server: Sized {
+    /// Starts a server with these options in front of this application.
+    fn start(options: CorsOptions, application: Application) -> Self;
+
+    /// Answers one request.
+    ///
+    /// # Errors
+    ///
+    /// The server's types cannot hold the request, so that it never arrives.
+    fn answer(&self, request: &Request) -> Result<Answer, Unrepresentable>;
+}
+
+/// A request as it stands on the wire.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    pub method: String,
+    pub path: String,
+    /// The field lines in their order, in any bytes.
+    pub headers: Vec<(String, Vec<u8>)>,
+}
+
+impl Request {
+    /// The values of all lines of a field, without white space at their ends.
+    pub fn values(&self, name: &str) -> Vec<&[u8]> {
+        values(&self.headers, name).map(trim).collect()
+    }
+}
+
+/// What the application behind the server answers to everything.
+#[derive(Clone, Debug)]
+pub struct Application {
+    pub status: u16,
+    pub headers: Vec<(String, Vec<u8>)>,
+}
+
+impl Default for Application {
+    fn default() -> Self {
+        let headers = [("content-type", "text/plain"), ("etag", "\"1\"")]
+            .map(|(name, value)| (name.to_owned(), value.as_bytes().to_vec()));
+        Self { status: 200, headers: headers.to_vec() }
+    }
+}
+
+/// What the client gets, and whether the application took part in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: Vec<(String, Vec<u8>)>,
+    pub application_ran: bool,
+}
+
+impl Answer {
+    /// The values of all lines of a field, as text.
+    pub fn values(&self, name: &str) -> Vec<String> {
+        values(&self.headers, name).map(isomorphic).collect()
+    }
+}
+
+/// A request that the server's types cannot hold.
+#[derive(Debug)]
+pub struct Unrepresentable;
+
+/// The engine, reading the field lines as raw bytes.
+#[derive(Debug)]
+pub struct Core {
+    processor: CorsProcessor,
+    application: Application,
+}
+
+impl Server for Core {
+    fn start(options: CorsOptions, application: Application) -> Self {
+        Self { processor: CorsProcessor::new(options), application }
+    }
+
+    fn answer(&self, request: &Request) -> Result<Answer, Unrepresentable> {
+        let view = CorsRequest::new(&request.method, &request.headers);
+        let processing = self.processor.process(&RequestContext::new(view, &request.path));
+        Ok(carry_out(processing, &self.application))
+    }
+}
+
+/// The engine, reading the parts of an `http` request, which cannot hold every byte.
+#[derive(Debug)]
+pub struct CoreOverHttp(Core);
+
+impl Server for CoreOverHttp {
+    fn start(options: CorsOptions, application: Application) -> Self {
+        Self(Core::start(options, application))
+    }
+
+    fn answer(&self, request: &Request) -> Result<Answer, Unrepresentable> {
+        let mut http = http::Request::builder().method(request.method.as_str());
+        for (name, value) in &request.headers {
+            let value = HeaderValue::from_bytes(trim(value)).map_err(|_| Unrepresentable)?;
+            http = http.header(name, value);
+        }
+        let (parts, ()) = http.body(()).map_err(|_| Unrepresentable)?.into_parts();
+        let view = CorsRequest::from_parts(&parts);
+        let processing = self.0.processor.process(&RequestContext::new(view, &request.path));
+        Ok(carry_out(processing, &self.0.application))
+    }
+}
+
+/// Does what an adapter does.
+fn carry_out(processing: Processing, application: &Application) -> Answer {
+    let forwarded = || (application.status, header_map(&application.headers));
+    let (application_ran, (status, mut headers), result) = match processing {
+        Processing::Done(CorsAction::PassThrough) => (true, forwarded(), None),
+        Processing::Done(CorsAction::Forward(result)) => (true, forwarded(), Some(result)),
+        Processing::Done(CorsAction::Respond { status, result }) => {
+            (false, (status.as_u16(), HeaderMap::new()), result)
+        }
+        Processing::Done(CorsAction::Block(_) | CorsAction::Fail { .. })
+        | Processing::Waiting(_) => {
+            unreachable!("options neither block nor fail, and take no time")
+        }
+    };
+    if let Some(result) = result {
+        result.apply_to(&mut headers);
+    }
+    let lines = headers.iter().map(|(name, v)| (name.to_string(), v.as_bytes().to_vec()));
+    Answer { status, headers: lines.collect(), application_ran }
+}
+
+fn header_map(lines: &[(String, Vec<u8>)]) -> HeaderMap {
+    let line = |(name, value): &(String, Vec<u8>)| {
+        let name = HeaderName::try_from(name).expect("an application sends valid names");
+        (name, HeaderValue::from_bytes(value).expect("an application sends valid values"))
+    };
+    let mut headers = HeaderMap::new();
+    for (name, value) in lines.iter().map(line) {
+        headers.append(name, value);
+    }
+    headers
+}
+
+fn values<'a>(lines: &'a [(String, Vec<u8>)], name: &str) -> impl Iterator<Item = &'a [u8]> {
+    let named = move |(line, _): &&(String, Vec<u8>)| line.eq_ignore_ascii_case(name);
+    lines.iter().filter(named).map(|(_, value)| value.as_slice())
+}
+
+/// `value` without the white space that HTTP does not count to it.
+pub(crate) fn trim(value: &[u8]) -> &[u8] {
+    let is_space = |byte: &u8| matches!(byte, b' ' | b'\t');
+    let start = value.iter().position(|byte| !is_space(byte)).unwrap_or(value.len());
+    let end = value.iter().rposition(|byte| !is_space(byte)).map_or(start, |last| last + 1);
+    &value[start..end]
+}
+
+/// Bytes as text of which each character is one byte.
+pub(crate) fn isomorphic(bytes: &[u8]) -> String {
+    bytes.iter().copied().map(char::from).collect()
+}

@@ -15,6 +15,6 @@ mod settings;
 pub mod translate;
 pub mod vectors;
 
-pub use server::{Answer, Application, Core, CoreOverHttp, Request, Server, Unrepresentable};
+pub use server::{Answer, Application, Axum, Core, CoreOverHttp, Request, Server, Unrepresentable};
 pub use settings::{Entry, Governs, NullOrigin, Predicate, Settings};
 pub use translate::{Dangers, Translation};

@@ -1,7 +1,12 @@
 //! A server under test: a request in, an answer out, whatever the framework.
 
+mod axum;
+mod wire;
+
 use cors_core::{CorsAction, CorsOptions, CorsProcessor, CorsRequest, Processing, RequestContext};
 use http::{HeaderMap, HeaderName, HeaderValue};
+
+pub use axum::Axum;
 
 /// Answers requests through CORS in front of an application.
 ///
@@ -65,9 +70,16 @@ impl Answer {
     }
 }
 
-/// A request that the server's types cannot hold.
-#[derive(Debug)]
-pub struct Unrepresentable;
+/// Why a server never gets to see a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unrepresentable {
+    /// Its types hold no such bytes.
+    RawBytes,
+    /// It reads no request with so many header lines, or with so many bytes of them.
+    TooLarge,
+    /// It opens a tunnel in place of an answer.
+    Tunnel,
+}
 
 /// The engine, reading the field lines as raw bytes.
 #[derive(Debug)]
@@ -100,10 +112,11 @@ impl Server for CoreOverHttp {
     fn answer(&self, request: &Request) -> Result<Answer, Unrepresentable> {
         let mut http = http::Request::builder().method(request.method.as_str());
         for (name, value) in &request.headers {
-            let value = HeaderValue::from_bytes(trim(value)).map_err(|_| Unrepresentable)?;
+            let value =
+                HeaderValue::from_bytes(trim(value)).map_err(|_| Unrepresentable::RawBytes)?;
             http = http.header(name, value);
         }
-        let (parts, ()) = http.body(()).map_err(|_| Unrepresentable)?.into_parts();
+        let (parts, ()) = http.body(()).map_err(|_| Unrepresentable::RawBytes)?.into_parts();
         let view = CorsRequest::from_parts(&parts);
         let processing = self.0.processor.process(&RequestContext::new(view, &request.path));
         Ok(carry_out(processing, &self.0.application))

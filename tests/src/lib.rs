@@ -7,6 +7,11 @@
 //! the answer should have been, and [`divergences`] where and why it is not what the other
 //! implementation gives.
 
+/// The programs in the README compile.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
+
 pub mod browser;
 pub mod divergences;
 pub mod reference;
@@ -15,6 +20,8 @@ mod settings;
 pub mod translate;
 pub mod vectors;
 
-pub use server::{Answer, Application, Axum, Core, CoreOverHttp, Request, Server, Unrepresentable};
+pub use server::{
+    Answer, Application, Axum, Core, CoreOverHttp, Lines, Request, Server, Unrepresentable,
+};
 pub use settings::{Entry, Governs, NullOrigin, Predicate, Settings};
 pub use translate::{Dangers, Translation};

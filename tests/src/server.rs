@@ -24,13 +24,15 @@ pub trait Server: Sized {
     fn answer(&self, request: &Request) -> Result<Answer, Unrepresentable>;
 }
 
+/// Field lines in their order, in any bytes.
+pub type Lines = Vec<(String, Vec<u8>)>;
+
 /// A request as it stands on the wire.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
     pub method: String,
     pub path: String,
-    /// The field lines in their order, in any bytes.
-    pub headers: Vec<(String, Vec<u8>)>,
+    pub headers: Lines,
 }
 
 impl Request {
@@ -44,7 +46,7 @@ impl Request {
 #[derive(Clone, Debug)]
 pub struct Application {
     pub status: u16,
-    pub headers: Vec<(String, Vec<u8>)>,
+    pub headers: Lines,
 }
 
 impl Default for Application {
@@ -59,7 +61,7 @@ impl Default for Application {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
     pub status: u16,
-    pub headers: Vec<(String, Vec<u8>)>,
+    pub headers: Lines,
     pub application_ran: bool,
 }
 

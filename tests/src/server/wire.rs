@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
-use super::{Request, Unrepresentable, trim, values};
+use super::{Lines, Request, Unrepresentable, trim, values};
 
 /// More lines, or more bytes of them, than servers take by default.
 const MAX_LINES: usize = 90;
@@ -16,7 +16,7 @@ const FRAMING: [&str; 4] = ["connection", "content-length", "date", "transfer-en
 pub(super) fn exchange(
     address: SocketAddr,
     request: &Request,
-) -> Result<(u16, Vec<(String, Vec<u8>)>), Unrepresentable> {
+) -> Result<(u16, Lines), Unrepresentable> {
     let message = message(request)?;
     let mut stream = TcpStream::connect(address).expect("the server listens");
     stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a timeout can be set");
@@ -55,7 +55,7 @@ fn is_of_connection(name: &str) -> bool {
     name.eq_ignore_ascii_case("connection") || name.eq_ignore_ascii_case("upgrade")
 }
 
-fn parse(answer: &[u8]) -> (u16, Vec<(String, Vec<u8>)>) {
+fn parse(answer: &[u8]) -> (u16, Lines) {
     let mut headers = [httparse::EMPTY_HEADER; 128];
     let mut response = httparse::Response::new(&mut headers);
     let parsed = response.parse(answer).expect("the server speaks HTTP");

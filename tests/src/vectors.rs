@@ -148,7 +148,7 @@ pub struct Attack {
     #[serde(default)]
     pub assert_headers: Vec<String>,
     /// The entry holds only under this semantics.
-    pub depends_on: Option<String>,
+    depends_on: Option<String>,
     /// The one other behaviour that is acceptable.
     pub alternative: Option<String>,
     /// Are there bytes that an HTTP library may refuse?
@@ -169,7 +169,9 @@ impl Attack {
     /// Where the entry comes from and why, for messages.
     pub fn explanation(&self) -> String {
         let basis = self.basis.as_deref().unwrap_or("observed");
-        format!("{} ({}, {basis}): {}", self.class, self.source, self.why)
+        let depends_on = self.depends_on.as_deref().unwrap_or("nothing else");
+        let Self { class, source, why, .. } = self;
+        format!("{class} ({source}, {basis}, depends on {depends_on}): {why}")
     }
 }
 

@@ -43,6 +43,9 @@ pub struct RequestVector {
     request: Message,
     /// What the application behind the layer answers, where that matters.
     inner: Option<Inner>,
+    /// What the response holds already when the layer comes to it.
+    #[serde(default)]
+    response_before: Vec<(String, Value)>,
     pub expect: Expect,
     /// What the request is by the standard, where the implementation disagrees.
     fetch_kind: Option<String>,
@@ -61,13 +64,14 @@ impl RequestVector {
     }
 
     pub fn application(&self) -> Application {
-        let default = Application::default();
-        let Some(inner) = &self.inner else { return default };
-        let lines = inner.headers.iter().map(|(n, v)| (n.clone(), v.bytes(1)));
-        Application {
-            status: inner.status.unwrap_or(default.status),
-            headers: default.headers.into_iter().chain(lines).collect(),
+        let mut application = Application::default();
+        let mut lines = self.response_before.iter().collect::<Vec<_>>();
+        if let Some(inner) = &self.inner {
+            application.status = inner.status.unwrap_or(application.status);
+            lines.extend(&inner.headers);
         }
+        application.headers.extend(lines.into_iter().map(|(n, v)| (n.clone(), v.bytes(1))));
+        application
     }
 }
 
@@ -144,7 +148,7 @@ pub struct Attack {
     #[serde(default)]
     pub assert_headers: Vec<String>,
     /// The entry holds only under this semantics.
-    pub depends_on: Option<String>,
+    depends_on: Option<String>,
     /// The one other behaviour that is acceptable.
     pub alternative: Option<String>,
     /// Are there bytes that an HTTP library may refuse?
@@ -165,7 +169,9 @@ impl Attack {
     /// Where the entry comes from and why, for messages.
     pub fn explanation(&self) -> String {
         let basis = self.basis.as_deref().unwrap_or("observed");
-        format!("{} ({}, {basis}): {}", self.class, self.source, self.why)
+        let depends_on = self.depends_on.as_deref().unwrap_or("nothing else");
+        let Self { class, source, why, .. } = self;
+        format!("{class} ({source}, {basis}, depends on {depends_on}): {why}")
     }
 }
 

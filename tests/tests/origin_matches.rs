@@ -31,11 +31,7 @@ fn check<S: Server>(expected: Counts) {
 
 /// `match`, `no match`, or why there is no such policy; none for a request that cannot be sent.
 fn verdict<S: Server>(vector: &OriginVector) -> Option<String> {
-    let settings = match translate::origins(&vector.allowed) {
-        Ok(settings) => settings,
-        Err(reason) => return Some(format!("no policy: {reason}")),
-    };
-    let governs = Governs::Policy(settings);
+    let governs = Governs::Policy(translate::origins(&vector.allowed));
     let options = match governs.options(PATH) {
         Ok(options) => options,
         Err(errors) => return Some(translate::refused(&errors)),

@@ -6,8 +6,10 @@ use cors_conformance::browser::{self, Verdict};
 use cors_conformance::divergences::{Comparison, Counts};
 use cors_conformance::vectors::{CredentialsMode, PATH, PEERS, Peer, RequestVector};
 use cors_conformance::{
-    Answer, Axum, Core, CoreOverHttp, Dangers, Server, Unrepresentable, reference, translate,
+    Answer, Axum, Core, CoreOverHttp, Dangers, Request, Server, Unrepresentable, reference,
+    translate,
 };
+use cors_core::{CorsRequest, RequestKind};
 
 /// The fields that say the same in every implementation once an exchange passes. What the others
 /// hold (one method or the list, names mirrored or listed) is judged by the browser.
@@ -75,7 +77,7 @@ fn compare<S: Server>(vector: &RequestVector) -> Result<(String, String), Unrepr
         Verdict::Blocked(_) => "blocked",
         Verdict::Unchecked => "unchecked",
     };
-    let mut ours = format!("{} {verdict}", reference::kind(&request));
+    let mut ours = format!("{} {verdict}", kind(&request));
     if verdict == "passes" && ours == theirs {
         for name in FIELDS {
             let (value, own) = (vector.expect.field(name), list(&answer, name));
@@ -86,6 +88,15 @@ fn compare<S: Server>(vector: &RequestVector) -> Result<(String, String), Unrepr
         }
     }
     Ok((theirs, ours))
+}
+
+/// What the engine takes the request for, as the vectors spell it.
+fn kind(request: &Request) -> &'static str {
+    match CorsRequest::new(&request.method, &request.headers).kind() {
+        RequestKind::NotCors => "not-cors",
+        RequestKind::Preflight => "preflight",
+        RequestKind::Actual => "actual",
+    }
 }
 
 fn list(answer: &Answer, name: &str) -> Vec<String> {

@@ -2,8 +2,10 @@
 
 use cors_conformance::{Entry, Settings, reference};
 use cors_core::{Origin, OriginPattern};
+use proptest::array::uniform8;
 use proptest::collection::vec;
 use proptest::prelude::{Just, Strategy, prop_assert, prop_assert_eq, prop_oneof, proptest};
+use proptest::sample::select;
 
 use crate::cases;
 use crate::generate::{entry, listed_settings, origin};
@@ -73,6 +75,7 @@ fn near_origin() -> impl Strategy<Value = String> {
         4 => fitting.prop_map(|bytes| String::from_utf8_lossy(&bytes).into_owned()),
         2 => "(https?|wss?|ftp|file|[a-z0-9+.-]{1,8})://[a-z0-9.:_-]{0,20}(:[0-9]{1,6})?",
         2 => "(https?|wss?|tauri)://\\[[0-9a-f:.]{0,20}\\](:[0-9]{0,5})?",
+        2 => near_ipv6().prop_map(|address| format!("https://[{address}]")),
         2 => "(https?|ftp)://[0-9x.]{1,16}(:[0-9]{1,5})?",
         1 => "[a-z]{1,5}://[ -~]{0,12}",
     ]
@@ -81,4 +84,22 @@ fn near_origin() -> impl Strategy<Value = String> {
 fn near_pattern() -> impl Strategy<Value = String> {
     let wild = "(https?|wss|ftp|tauri)://(\\*\\.)?[a-z0-9.*-]{0,12}(:\\*|:[0-9]{1,5})?";
     prop_oneof![2 => wild, 1 => near_origin()]
+}
+
+/// An IPv6 address in one of the ways to write it, of which one is that of browsers.
+fn near_ipv6() -> impl Strategy<Value = String> {
+    let piece = select(vec![0, 0, 0, 1, 0x7f00, 0xabcd, 0xffff_u16]);
+    let (from, to, form) = (0..=8_usize, 0..=8_usize, 0..6_u8);
+    (uniform8(piece), from, to, form).prop_map(|(pieces, from, to, form)| {
+        let hex = |pieces: &[u16]| -> String {
+            let texts = pieces.iter().map(|piece| format!("{piece:x}"));
+            texts.collect::<Vec<_>>().join(":")
+        };
+        match form {
+            0 => hex(&pieces),
+            1 => std::net::Ipv6Addr::from(pieces).to_string(),
+            2 => pieces.map(|piece| format!("{piece:04x}")).join(":"),
+            _ => format!("{}::{}", hex(&pieces[..from]), hex(&pieces[to.max(from)..])),
+        }
+    })
 }

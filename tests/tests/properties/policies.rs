@@ -47,7 +47,7 @@ proptest! {
         let policy = settings.builder().build().expect("a generated policy is valid");
         let rebuilt = policy.to_builder().build().expect("a policy's settings are valid");
         prop_assert_eq!(&rebuilt, &policy);
-        prop_assert_eq!(rebuilt.warnings().len() <= policy.warnings().len(), true);
+        prop_assert!(rebuilt.warnings().len() <= policy.warnings().len());
         let built_again = settings.builder().build().expect("a generated policy is valid");
         prop_assert_eq!(format!("{built_again:?}"), format!("{policy:?}"));
     }

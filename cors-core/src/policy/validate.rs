@@ -7,7 +7,8 @@ use std::time::Duration;
 use http::HeaderValue;
 
 use super::{
-    AnyOr, Compiled, CorsPolicy, CorsPolicyBuilder, FieldNames, Methods, Values, joined, shared,
+    AnyOr, Compiled, CorsPolicy, CorsPolicyBuilder, FieldNames, Methods, Prepared, Values, joined,
+    shared,
 };
 use crate::error::{
     ConfigError, ConfigErrorReason, ConfigErrors, ConfigWarning, ConfigWarningReason, Place,
@@ -55,6 +56,7 @@ pub(super) fn build(settings: CorsPolicyBuilder) -> Result<CorsPolicy, ConfigErr
         timing_allow_origin: settings.timing_allow_origin,
         values,
         warnings: report.warnings,
+        prepared: Prepared::default(),
     };
     ConfigErrors::none_or(report.errors, policy).map(CorsPolicy::new)
 }

@@ -12,6 +12,28 @@ use crate::cors::Cors;
 use crate::future::ResponseFuture;
 
 /// A service under CORS policies; [`Cors`] makes it, when actix builds the application.
+///
+/// ```
+/// use actix_web::dev::{Service, Transform};
+/// use actix_web::test::{TestRequest, ok_service};
+/// use cors_actix::{Cors, CorsMiddleware, CorsPolicy};
+///
+/// # #[actix_web::main]
+/// # async fn main() -> Result<(), actix_web::Error> {
+/// let cors = Cors::new(CorsPolicy::permissive());
+/// let Ok(service): Result<CorsMiddleware<_>, ()> = cors.new_transform(ok_service()).await else {
+///     panic!("it never fails")
+/// };
+/// let preflight = TestRequest::default()
+///     .method(actix_web::http::Method::OPTIONS)
+///     .insert_header(("origin", "https://app.example.com"))
+///     .insert_header(("access-control-request-method", "PUT"));
+/// let response = service.call(preflight.to_srv_request()).await?;
+/// assert_eq!(response.status(), 204);
+/// assert_eq!(response.headers().get("access-control-allow-methods").unwrap(), "*");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct CorsMiddleware<S> {
     governed: Rc<Governed<S>>,

@@ -1,4 +1,5 @@
 //! What the middleware does around actix applications.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
 
 mod blocking;
 mod paths;

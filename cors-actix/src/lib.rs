@@ -1,1 +1,125 @@
-//! CORS for actix-web.
+//! CORS for actix-web, by the policies of [`cors_core`].
+//!
+//! ```no_run
+//! use actix_web::{App, HttpResponse, HttpServer, web};
+//! use cors_actix::{Cors, CorsPolicy};
+//!
+//! #[actix_web::main]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let policy = CorsPolicy::builder()
+//!         .with_origins(["https://app.example.com", "http://localhost:*"])
+//!         .with_methods(["PUT"])
+//!         .with_headers(["content-type"])
+//!         .allow_credentials()
+//!         .build()?;
+//!     // Once, outside of the closure: the workers share it.
+//!     let cors = Cors::new(policy);
+//!
+//!     HttpServer::new(move || {
+//!         let item = web::resource("/items/{id}")
+//!             .route(web::get().to(|| async { "an item" }))
+//!             .route(web::put().to(HttpResponse::NoContent));
+//!         // Last, and so outermost.
+//!         App::new().service(item).wrap(cors.clone())
+//!     })
+//!     .bind(("127.0.0.1", 8080))?
+//!     .run()
+//!     .await?;
+//!     Ok(())
+//! }
+//! ```
+//!
+//! A policy for each path, from a file or from code, is one middleware too: see [`CorsOptions`]. A
+//! policy for each tenant comes from a [provider](Cors::with_provider).
+//!
+//! # What the middleware does
+//!
+//! 1. It chooses the policy: that of the most specific path rule, else the default, else none; or a
+//!    provider chooses. For a preflight, the method that it asks for decides. The path is the whole
+//!    path of the request, also inside scopes and resources, [as actix's router reads it](#paths).
+//! 2. A [preflight] is answered at once: with 204 where the policy allows the origin, with 403 where
+//!    it does not, where no browser would send such a preflight, or where CORS is disabled for the
+//!    path. The inner service never runs for it, so that authentication, rate limits and redirects
+//!    behind the middleware cannot break it.
+//! 3. Every other request runs the inner service, once; also from an origin that is refused, whose
+//!    page then cannot read the response, and also a plain `OPTIONS`. Only with
+//!    [`refuse_disallowed_origins`](Cors::refuse_disallowed_origins) does such a request not run.
+//! 4. Every response of the inner service gets the CORS fields that the policy yields, and only
+//!    these: those that are there already, whoever set them, are removed. `Vary` is merged. Neither
+//!    the body nor any other field is touched.
+//! 5. So does the response that an `Err` of an inner middleware becomes, through
+//!    [`Error::add_response_mapper`](actix_web::Error::add_response_mapper); the error stays what it
+//!    is, for middleware further out. (What a handler or an extractor fails with is a response
+//!    already.) Code that turns errors into responses by itself should call
+//!    [`Error::error_response`](actix_web::Error::error_response), as actix does:
+//!    `HttpResponse::from_error` leaves mappers out.
+//! 6. Where no policy governs the request, the response stays exactly as it is; where CORS is
+//!    disabled for its path, too.
+//! 7. When a provider fails, preflights are answered with 500; other requests run, and their
+//!    responses have no CORS field.
+//! 8. The [`CorsResult`] is put into the extensions of the response, where outer middleware can
+//!    count and log it. With the feature `tracing`, each decision is one event, too.
+//! 9. Of two middlewares around one handler, the inner one decides about responses: the outer finds
+//!    the result and leaves the response alone. Preflights are answered by the outer one, which
+//!    cannot know the other. Better have one, with path rules.
+//!
+//! # Where to put it
+//!
+//! ```text
+//! request ─► NormalizePath ─► Cors ─► authentication, rate limits, redirects ─► App ─► handler
+//!            rewrites paths   │  ▲
+//!               preflights ◄──┘  └── every response and every error passes on its way back
+//! ```
+//!
+//! The last `wrap` is the outermost. What stands under the middleware, and what not, follows from
+//! how actix routes requests; `-` is a response without any CORS field, with the status that actix
+//! gives it.
+//!
+//! | where | preflight | response of a handler | preflight, unknown path | 404 | 405 |
+//! |---|---|---|---|---|---|
+//! | **`App::wrap`** | answered | CORS fields | answered | CORS fields | CORS fields |
+//! | `Scope::wrap`, under its prefix | answered | CORS fields | answered | CORS fields | CORS fields |
+//! | `Resource::wrap` | answered | CORS fields | 404 `-` | 404 `-` | CORS fields |
+//! | `Resource::wrap`, resource with a method guard | 404 `-` | CORS fields | 404 `-` | 404 `-` | 404 `-` |
+//! | `#[get("/", wrap = "cors()")]` | 404 `-` | CORS fields | 404 `-` | 404 `-` | 404 `-` |
+//! | `Route::wrap` | 405 `-` | CORS fields | 404 `-` | 404 `-` | 405 `-` |
+//! | `App::wrap`, authentication outside | 401 `-` | 401 `-` | 401 `-` | 401 `-` | 401 `-` |
+//!
+//! A guard, and with it the attribute of a handler, turns `OPTIONS` away before the middleware of
+//! its resource sees it. [`testing::assert_preflight_reaches`] finds such places in an application's
+//! own tests.
+//!
+//! Policies for parts of an application:
+//!
+//! | where | what happens |
+//! |---|---|
+//! | **one middleware with path rules** | each path and method is under its own policy |
+//! | `App::wrap(outer)` around `Scope::wrap(inner)` | responses are under the inner policy, preflights under the outer one: they should agree |
+//!
+//! # Paths
+//!
+//! Path rules have to see what the router sees, or another spelling of a path would escape its rule.
+//! Actix decodes a path before it matches it: `/%61dmin` reaches the resource `/admin`, and is under
+//! the rule `/admin`. A `/`, `%` or `+` that is encoded stays so. In rules, what is not printable
+//! ASCII is encoded, with upper-case digits, as are `?` and `#`: `/caf%C3%A9` is the rule for the
+//! resource `/café`.
+//!
+//! Middleware that rewrites paths, such as
+//! [`NormalizePath`](actix_web::middleware::NormalizePath), belongs outside: from within, `//admin`
+//! would reach the resource `/admin` past its rule.
+//!
+//! [preflight]: https://fetch.spec.whatwg.org/#cors-preflight-request
+
+mod cors;
+mod fields;
+mod future;
+mod middleware;
+mod request;
+mod status;
+pub mod testing;
+
+pub use cors::Cors;
+#[doc(no_inline)]
+pub use cors_core::{ConfigErrors, CorsOptions, CorsPolicy, CorsResult, RequestContext};
+pub use future::ResponseFuture;
+pub use middleware::CorsMiddleware;

@@ -121,7 +121,9 @@ pub use provider::{
     CorsPolicyProvider, PolicyChoice, PolicyFuture, ProvidedPolicy, ProviderError, RequestContext,
 };
 pub use request::{CorsRequest, HeaderLines, RequestKind};
-pub use result::{CorsOutcome, CorsResult, RefusalReason, RefusalReasons, strip_cors_fields};
+pub use result::{
+    CorsOutcome, CorsResult, RefusalReason, RefusalReasons, is_cors_field, strip_cors_fields,
+};
 pub use service::CorsService;
 pub use testing::UnansweredPreflight;
 #[cfg(feature = "tracing")]

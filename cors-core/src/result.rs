@@ -11,9 +11,8 @@ use http::{HeaderName, HeaderValue, header};
 use crate::excerpt::Excerpt;
 use crate::policy::CorsPolicy;
 use crate::request::{RequestKind, Value};
-pub use apply::strip_cors_fields;
+pub use apply::{is_cors_field, strip_cors_fields};
 pub use reasons::{RefusalReason, RefusalReasons};
-use vary::Vary;
 
 const ALLOW_PRIVATE_NETWORK: HeaderName =
     HeaderName::from_static("access-control-allow-private-network");
@@ -301,25 +300,6 @@ impl CorsResult {
         ]
         .into_iter()
         .filter_map(|(name, value)| value.map(|value| (name, value)))
-    }
-
-    /// The names that `Vary` must hold: what the answers under this policy depend on, whatever this
-    /// one is.
-    ///
-    /// <https://fetch.spec.whatwg.org/#cors-protocol-and-http-caches>
-    #[must_use]
-    pub fn vary(&self) -> &'static [&'static str] {
-        self.varies_on().names()
-    }
-
-    fn varies_on(&self) -> Vary {
-        let compiled = self.policy.compiled();
-        let mirrors = compiled.mirrors_method() || compiled.mirrors_headers();
-        match self.kind() {
-            _ if self.policy.allows_any_origin() => Vary::Nothing,
-            RequestKind::Preflight if mirrors => Vary::OriginAndRequested,
-            _ => Vary::Origin,
-        }
     }
 
     /// Sent with every preflight whose origin is allowed, so that the browser itself refuses the

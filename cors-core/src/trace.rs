@@ -1,5 +1,7 @@
 //! One `tracing` event for each decision, for adapters to emit.
 
+use std::fmt;
+
 use crate::excerpt::Excerpt;
 use crate::processor::CorsAction;
 use crate::provider::RequestContext;
@@ -48,22 +50,30 @@ fn trace_result(result: &CorsResult, origin: Option<Excerpt>) {
     let policy = result.policy().name();
     let kind = result.kind();
     let origin = origin.map(tracing::field::display);
-    let mut reasons = result.reasons().map(ToString::to_string);
-    match reasons.next() {
-        None => {
-            tracing::debug!(target: "cors", policy, ?kind, origin, allowed = true, "CORS decision");
+    if result.reasons().next().is_none() {
+        tracing::debug!(target: "cors", policy, ?kind, origin, allowed = true, "CORS decision");
+    } else {
+        tracing::info!(
+            target: "cors",
+            policy,
+            ?kind,
+            origin,
+            allowed = false,
+            reasons = %Reasons(result),
+            "CORS decision",
+        );
+    }
+}
+
+/// All reasons, formatted only where somebody reads them.
+struct Reasons<'a>(&'a CorsResult);
+
+impl fmt::Display for Reasons<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, reason) in self.0.reasons().enumerate() {
+            let separator = if index == 0 { "" } else { "; " };
+            write!(f, "{separator}{reason}")?;
         }
-        Some(first) => {
-            let reasons = reasons.fold(first, |all, reason| format!("{all}; {reason}"));
-            tracing::info!(
-                target: "cors",
-                policy,
-                ?kind,
-                origin,
-                allowed = false,
-                reasons,
-                "CORS decision",
-            );
-        }
+        Ok(())
     }
 }

@@ -3,6 +3,7 @@
 mod builder;
 mod entry;
 mod lists;
+mod prepared;
 mod presets;
 #[cfg(feature = "regex")]
 mod regexes;
@@ -21,6 +22,7 @@ pub(crate) use entry::DangerousOptIns;
 pub use entry::OriginRegex;
 pub use entry::{DangerousOptIn, OriginEntry};
 pub(crate) use lists::{AnyOr, FieldNames, Methods, joined, shared};
+pub(crate) use prepared::Prepared;
 
 /// What a server allows pages of other origins: immutable, checked and compiled.
 ///
@@ -63,6 +65,7 @@ pub(crate) struct Compiled {
     pub(crate) timing_allow_origin: bool,
     pub(crate) values: Values,
     pub(crate) warnings: Vec<ConfigWarning>,
+    pub(crate) prepared: Prepared,
 }
 
 impl Compiled {
@@ -269,7 +272,9 @@ impl CorsPolicy {
     /// The same policy under another name.
     pub(crate) fn renamed(mut self, name: &str) -> Self {
         if self.name() != Some(name) {
-            Arc::make_mut(&mut self.compiled).name = Some(name.to_owned());
+            let compiled = Arc::make_mut(&mut self.compiled);
+            compiled.name = Some(name.to_owned());
+            compiled.prepared = Prepared::default();
         }
         self
     }

@@ -7,7 +7,8 @@ use std::time::Duration;
 use http::HeaderValue;
 
 use super::{
-    AnyOr, Compiled, CorsPolicy, CorsPolicyBuilder, FieldNames, Methods, Values, joined, shared,
+    AnyOr, Compiled, CorsPolicy, CorsPolicyBuilder, FieldNames, Methods, Prepared, Values, joined,
+    shared,
 };
 use crate::error::{
     ConfigError, ConfigErrorReason, ConfigErrors, ConfigWarning, ConfigWarningReason, Place,
@@ -59,6 +60,7 @@ pub(super) fn build(settings: CorsPolicyBuilder) -> Result<CorsPolicy, ConfigErr
         timing_allow_origin: settings.timing_allow_origin,
         values,
         warnings: report.warnings,
+        prepared: Prepared::default(),
     };
     report.errors.sort_by_key(|error| (error.place().setting_name(), error.place().index()));
     ConfigErrors::none_or(report.errors, policy).map(CorsPolicy::new)

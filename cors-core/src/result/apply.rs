@@ -81,10 +81,25 @@ impl CorsResult {
 /// assert_eq!(headers.len(), 1);
 /// ```
 pub fn strip_cors_fields(headers: &mut HeaderMap) {
-    while let Some(name) = headers.keys().find(|name| name.as_str().starts_with(CORS_PREFIX)) {
+    while let Some(name) = headers.keys().find(|name| is_cors_field(name.as_str())) {
         let name = name.clone();
         headers.remove(name);
     }
+}
+
+/// Is the field, whose name is given in lower case, one of CORS?
+///
+/// What [`strip_cors_fields`] removes; for servers with a header map of their own.
+///
+/// ```
+/// use cors_core::is_cors_field;
+///
+/// assert!(is_cors_field("access-control-allow-origin"));
+/// assert!(!is_cors_field("vary"));
+/// ```
+#[must_use]
+pub fn is_cors_field(name: &str) -> bool {
+    name.starts_with(CORS_PREFIX)
 }
 
 #[cfg(test)]

@@ -1,9 +1,63 @@
 //! What responses depend on, for caches.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, header};
 
+use super::CorsResult;
 use crate::fetch;
+use crate::request::RequestKind;
+
+impl CorsResult {
+    /// The names that `Vary` must hold: what the answers under this policy depend on, whatever this
+    /// one is.
+    ///
+    /// <https://fetch.spec.whatwg.org/#cors-protocol-and-http-caches>
+    #[must_use]
+    pub fn vary(&self) -> &'static [&'static str] {
+        self.varies_on().names()
+    }
+
+    /// The one line that stands for these lines of `Vary` and for what [`vary`](Self::vary) adds to
+    /// them, without repeating a name and without losing one; none where the lines say it all.
+    ///
+    /// `lines` is called several times. For servers that do not use [`apply_to`](Self::apply_to).
+    ///
+    /// ```
+    /// use cors_core::{CorsPolicy, CorsRequest, CorsService};
+    ///
+    /// let policy = CorsPolicy::builder().with_origins(["https://app.example.com"]).build()?;
+    /// let lines = [("origin", "https://app.example.com")];
+    /// let request = CorsRequest::new("GET", &lines);
+    /// let result = CorsService::new().evaluate_policy(&request, &policy);
+    /// let merged = |lines: &[&'static str]| {
+    ///     let merged = result.merged_vary(|| lines.iter().map(|line| line.as_bytes()))?;
+    ///     String::from_utf8(merged.into_owned()).ok()
+    /// };
+    /// assert_eq!(merged(&["Accept", "Cookie, accept"]).as_deref(), Some("Accept, Cookie, Origin"));
+    /// assert_eq!(merged(&[]).as_deref(), Some("Origin"));
+    /// assert_eq!(merged(&["*"]), None);
+    /// # Ok::<(), cors_core::ConfigErrors>(())
+    /// ```
+    #[must_use]
+    pub fn merged_vary<'a, I: Iterator<Item = &'a [u8]>>(
+        &self,
+        lines: impl Fn() -> I,
+    ) -> Option<Cow<'static, [u8]>> {
+        self.varies_on().merged(lines)
+    }
+
+    pub(super) fn varies_on(&self) -> Vary {
+        let compiled = self.policy.compiled();
+        let mirrors = compiled.mirrors_method() || compiled.mirrors_headers();
+        match self.kind() {
+            _ if self.policy.allows_any_origin() => Vary::Nothing,
+            RequestKind::Preflight if mirrors => Vary::OriginAndRequested,
+            _ => Vary::Origin,
+        }
+    }
+}
 
 /// What the answers under a policy depend on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,20 +78,35 @@ impl Vary {
         }
     }
 
-    /// Adds the names to what the application varies on, over all its lines, without repeating one
-    /// and without losing any: <https://www.rfc-editor.org/rfc/rfc9110#section-12.5.5>
+    /// As [`Self::merged`], in a response's headers.
     pub(super) fn merge_into(self, headers: &mut HeaderMap) {
-        let own = self.names();
-        if !headers.contains_key(header::VARY) {
-            if let Some(value) = self.value() {
-                headers.insert(header::VARY, value);
-            }
-            return;
+        let lines = || headers.get_all(header::VARY).iter().map(HeaderValue::as_bytes);
+        let value = match self.merged(lines) {
+            None => return,
+            Some(Cow::Borrowed(_)) => self.joined().map(HeaderValue::from_static),
+            // Members come out of field values, and go into one.
+            Some(Cow::Owned(merged)) => HeaderValue::from_maybe_shared(Bytes::from(merged)).ok(),
+        };
+        if let Some(value) = value {
+            headers.insert(header::VARY, value);
         }
-        let set = || headers.get_all(header::VARY).iter().flat_map(members_of);
+    }
+
+    /// The names beside what the application varies on, over all its lines, without repeating one
+    /// and without losing any; none where the lines say it all:
+    /// <https://www.rfc-editor.org/rfc/rfc9110#section-12.5.5>
+    pub(super) fn merged<'a, I: Iterator<Item = &'a [u8]>>(
+        self,
+        lines: impl Fn() -> I,
+    ) -> Option<Cow<'static, [u8]>> {
+        if lines().next().is_none() {
+            return self.joined().map(|joined| Cow::Borrowed(joined.as_bytes()));
+        }
+        let own = self.names();
+        let set = || lines().flat_map(members_of);
         let is_set = |name: &str| set().any(|member| member.eq_ignore_ascii_case(name.as_bytes()));
         if set().any(|member| member == b"*") || own.iter().all(|name| is_set(name)) {
-            return;
+            return None;
         }
         let members = || set().chain(own.iter().map(|name| name.as_bytes()));
         let len: usize = members().map(|member| member.len() + 2).sum();
@@ -51,30 +120,23 @@ impl Vary {
             }
             merged.extend_from_slice(member);
         }
-        // Members come out of field values, and go into one.
-        if let Ok(merged) = HeaderValue::from_maybe_shared(Bytes::from(merged)) {
-            headers.insert(header::VARY, merged);
-        }
+        Some(Cow::Owned(merged))
     }
 
     /// The names, joined.
-    fn value(self) -> Option<HeaderValue> {
-        let joined = match self {
-            Self::Nothing => return None,
-            Self::Origin => "Origin",
+    fn joined(self) -> Option<&'static str> {
+        match self {
+            Self::Nothing => None,
+            Self::Origin => Some("Origin"),
             Self::OriginAndRequested => {
-                "Origin, Access-Control-Request-Method, Access-Control-Request-Headers"
+                Some("Origin, Access-Control-Request-Method, Access-Control-Request-Headers")
             }
-        };
-        Some(HeaderValue::from_static(joined))
+        }
     }
 }
 
-fn members_of(line: &HeaderValue) -> impl Iterator<Item = &[u8]> {
-    line.as_bytes()
-        .split(|byte| *byte == b',')
-        .map(fetch::trim_whitespace)
-        .filter(|m| !m.is_empty())
+fn members_of(line: &[u8]) -> impl Iterator<Item = &[u8]> {
+    line.split(|byte| *byte == b',').map(fetch::trim_whitespace).filter(|m| !m.is_empty())
 }
 
 #[cfg(test)]

@@ -1,0 +1,327 @@
+//! The transform: what to apply, and to what it applies it.
+
+use std::fmt;
+use std::future::{Ready, ready};
+use std::sync::Arc;
+
+use actix_web::body::EitherBody;
+use actix_web::dev::{Extensions, Service, ServiceRequest, ServiceResponse, Transform};
+use actix_web::http::StatusCode;
+use actix_web::http::header::ContentType;
+use actix_web::{Error, HttpMessage, HttpResponse};
+use cors_core::{
+    ConfigErrors, CorsAction, CorsOptions, CorsPolicyProvider, CorsProcessor, CorsResult,
+    PolicyChoice, Processing, ProviderError,
+};
+
+use crate::middleware::CorsMiddleware;
+use crate::request::with_context;
+use crate::status::engine_status;
+
+/// Puts an application, a scope or a resource under CORS policies.
+///
+/// Made from one policy or from [`CorsOptions`], both of which are checked already: nothing can
+/// fail once it is at work. Make it once, outside of the closure for `HttpServer::new`, and clone it
+/// for each worker; the clones share the policies, however many origins there are.
+///
+/// ```
+/// use actix_web::{App, HttpResponse, test, web};
+/// use cors_actix::{Cors, CorsPolicy};
+///
+/// # #[actix_web::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let policy = CorsPolicy::builder().with_origins(["https://app.example.com"]).build()?;
+/// let cors = Cors::new(policy);
+/// let app = test::init_service(
+///     App::new().wrap(cors.clone()).route("/", web::get().to(HttpResponse::Ok)),
+/// )
+/// .await;
+///
+/// let request = test::TestRequest::get().insert_header(("origin", "https://app.example.com"));
+/// let response = test::call_service(&app, request.to_request()).await;
+/// assert_eq!(response.headers().get("access-control-allow-origin").unwrap(), "https://app.example.com");
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+#[must_use = "a middleware does nothing until something is wrapped in it"]
+pub struct Cors {
+    processor: CorsProcessor,
+    /// How to show a provider what was declared; none where there is no provider to see it.
+    declared: Option<Vec<Show>>,
+    refusal: Option<Arc<Refusal>>,
+}
+
+/// Copies a value of one type.
+type Show = fn(&Extensions, &mut http::Extensions);
+
+type Refusal = dyn Fn(&CorsResult) -> HttpResponse + Send + Sync;
+
+impl Cors {
+    /// A middleware for a policy, which then governs every path, or for options.
+    ///
+    /// ```
+    /// use cors_actix::{Cors, CorsOptions, CorsPolicy};
+    ///
+    /// let everywhere = Cors::new(CorsPolicy::permissive());
+    ///
+    /// let by_path = Cors::new(
+    ///     CorsOptions::builder()
+    ///         .add_policy("public", CorsPolicy::permissive())
+    ///         .route("/public/{*rest}", "public")
+    ///         .build()?,
+    /// );
+    /// # Ok::<(), cors_actix::ConfigErrors>(())
+    /// ```
+    pub fn new(options: impl Into<CorsOptions>) -> Self {
+        Self { processor: CorsProcessor::new(options), declared: None, refusal: None }
+    }
+
+    /// A middleware that asks a provider for the policy of each request.
+    ///
+    /// ```
+    /// use cors_actix::{Cors, CorsPolicy, RequestContext};
+    ///
+    /// let cors = Cors::with_provider(|request: &RequestContext<'_>| {
+    ///     (request.host() == Some("public.example.com")).then(CorsPolicy::permissive)
+    /// });
+    /// ```
+    pub fn with_provider(provider: impl CorsPolicyProvider) -> Self {
+        let processor = CorsProcessor::with_provider(provider);
+        Self { processor, declared: Some(Vec::new()), refusal: None }
+    }
+
+    /// Makes the policy of this name that of the paths that no rule names.
+    ///
+    /// ```
+    /// use cors_actix::{Cors, CorsOptions, CorsPolicy};
+    ///
+    /// let options = CorsOptions::builder().add_policy("public", CorsPolicy::permissive()).build()?;
+    /// let cors = Cors::new(options.clone()).named("public")?;
+    ///
+    /// let errors = Cors::new(options).named("pubic").unwrap_err();
+    /// assert_eq!(
+    ///     errors.to_string(),
+    ///     "named `pubic`: there is no policy of this name; there is `public`",
+    /// );
+    /// # Ok::<(), cors_actix::ConfigErrors>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// There is no policy of this name; a provider, which chooses by itself, has none.
+    pub fn named(self, name: &str) -> Result<Self, ConfigErrors> {
+        Ok(Self { processor: self.processor.named(name)?, ..self })
+    }
+
+    /// Answers preflights whose origin is allowed with another status than 204.
+    ///
+    /// ```
+    /// use actix_web::http::StatusCode;
+    /// use cors_actix::{Cors, CorsPolicy};
+    ///
+    /// let cors = Cors::new(CorsPolicy::permissive()).preflight_status(StatusCode::OK)?;
+    /// assert!(cors.preflight_status(StatusCode::FOUND).is_err());
+    /// # Ok::<(), cors_actix::ConfigErrors>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The status is not [ok](https://fetch.spec.whatwg.org/#ok-status) (200 to 299), and so would
+    /// fail every preflight.
+    pub fn preflight_status(self, status: StatusCode) -> Result<Self, ConfigErrors> {
+        Ok(Self { processor: self.processor.preflight_status(engine_status(status))?, ..self })
+    }
+
+    /// Answers preflights that are refused for their origin, that no browser sends, or for whose
+    /// path CORS is disabled, with another status than 403.
+    ///
+    /// ```
+    /// use actix_web::http::StatusCode;
+    /// use cors_actix::{Cors, CorsPolicy};
+    ///
+    /// let cors =
+    ///     Cors::new(CorsPolicy::permissive()).refused_preflight_status(StatusCode::NOT_FOUND)?;
+    /// assert!(cors.refused_preflight_status(StatusCode::FOUND).is_err());
+    /// # Ok::<(), cors_actix::ConfigErrors>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The status is not one of 200 to 299 or 400 to 599.
+    pub fn refused_preflight_status(self, status: StatusCode) -> Result<Self, ConfigErrors> {
+        let processor = self.processor.refused_preflight_status(engine_status(status))?;
+        Ok(Self { processor, ..self })
+    }
+
+    /// Keeps actual requests, WebSocket handshakes included, from running where the policy does not
+    /// allow their origin; the default is to run them, since the browser keeps the answer from the
+    /// page.
+    ///
+    /// They are answered with status 403 and the reason as text. Requests without `Origin` always
+    /// run, and so do requests that the page makes to its own origin: where `Sec-Fetch-Site` says
+    /// so, or where the origin is that of the request's target (its scheme, where the server knows
+    /// it, and its host). This is no defence against cross-site request forgery by itself:
+    /// navigations and old browsers send no `Origin` with GET.
+    ///
+    /// ```
+    /// # use actix_web::{App, HttpResponse, test, web};
+    /// # use cors_actix::{Cors, CorsPolicy};
+    /// # #[actix_web::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let policy = CorsPolicy::builder().with_origins(["https://app.example.com"]).build()?;
+    /// let cors = Cors::new(policy).refuse_disallowed_origins();
+    /// let app = App::new().wrap(cors).route("/", web::post().to(HttpResponse::Ok));
+    /// let app = test::init_service(app).await;
+    ///
+    /// let request = test::TestRequest::post().insert_header(("origin", "https://evil.example"));
+    /// let response = test::call_service(&app, request.to_request()).await;
+    /// assert_eq!(response.status(), 403);
+    /// assert_eq!(test::read_body(response).await, "the origin `https://evil.example` is not allowed");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn refuse_disallowed_origins(self) -> Self {
+        Self { processor: self.processor.refuse_disallowed_origins(), ..self }
+    }
+
+    /// As [`refuse_disallowed_origins`](Self::refuse_disallowed_origins), behind a proxy: takes
+    /// the scheme and host of the request's target from the first element of `X-Forwarded-Proto`
+    /// and `X-Forwarded-Host`, where they are there.
+    ///
+    /// Only for servers that nobody reaches but through a proxy that sets or removes both fields:
+    /// anyone else could make any origin look like the server's own.
+    ///
+    /// ```
+    /// # use cors_actix::{Cors, CorsPolicy};
+    /// let policy = CorsPolicy::builder().with_origins(["https://app.example.com"]).build()?;
+    /// let cors = Cors::new(policy).refuse_disallowed_origins_behind_trusted_proxy();
+    /// # Ok::<(), cors_actix::ConfigErrors>(())
+    /// ```
+    pub fn refuse_disallowed_origins_behind_trusted_proxy(self) -> Self {
+        let processor = self.processor.refuse_disallowed_origins_behind_trusted_proxy();
+        Self { processor, ..self }
+    }
+
+    /// Answers a request that is kept from running with a response of the application's own.
+    ///
+    /// It gets the CORS fields of the result, too, which never allow the origin. Without
+    /// [`refuse_disallowed_origins`](Self::refuse_disallowed_origins) it is never called.
+    ///
+    /// ```
+    /// use actix_web::HttpResponse;
+    /// # use cors_actix::{Cors, CorsPolicy};
+    ///
+    /// let policy = CorsPolicy::builder().with_origins(["https://app.example.com"]).build()?;
+    /// let cors = Cors::new(policy)
+    ///     .refuse_disallowed_origins()
+    ///     .refuse_with(|_| HttpResponse::Forbidden().body(r#"{"error":"origin"}"#));
+    /// # Ok::<(), cors_actix::ConfigErrors>(())
+    /// ```
+    pub fn refuse_with(
+        self,
+        refusal: impl Fn(&CorsResult) -> HttpResponse + Send + Sync + 'static,
+    ) -> Self {
+        Self { refusal: Some(Arc::new(refusal)), ..self }
+    }
+
+    /// Shows providers the value of this type that an earlier middleware put into the extensions of
+    /// the request, as [`RequestContext::data`](cors_core::RequestContext::data).
+    ///
+    /// Actix keeps the extensions of requests in a type of its own; a provider, which works with
+    /// every framework, sees clones of the values that are declared. Without a provider, nothing is
+    /// cloned.
+    ///
+    /// ```
+    /// use cors_actix::{Cors, CorsPolicy, RequestContext};
+    ///
+    /// #[derive(Clone)]
+    /// struct Tenant { is_public: bool }
+    ///
+    /// let cors = Cors::with_provider(|request: &RequestContext<'_>| {
+    ///     request.data::<Tenant>().filter(|tenant| tenant.is_public).map(|_| CorsPolicy::permissive())
+    /// })
+    /// .with_data::<Tenant>();
+    /// ```
+    pub fn with_data<T: Clone + Send + Sync + 'static>(mut self) -> Self {
+        if let Some(declared) = &mut self.declared {
+            declared.push(|extensions, data| {
+                if let Some(value) = extensions.get::<T>() {
+                    data.insert(value.clone());
+                }
+            });
+        }
+        self
+    }
+
+    pub(crate) fn process(&self, request: &ServiceRequest) -> Processing {
+        with_context(request, self.data(request).as_ref(), |context| {
+            let processing = self.processor.process(context);
+            if let Processing::Done(action) = &processing {
+                trace(context, action);
+            }
+            processing
+        })
+    }
+
+    pub(crate) fn resume(
+        &self,
+        request: &ServiceRequest,
+        choice: Result<PolicyChoice, ProviderError>,
+    ) -> CorsAction {
+        with_context(request, None, |context| {
+            let action = self.processor.resume(context, choice);
+            trace(context, &action);
+            action
+        })
+    }
+
+    /// The answer to a request that is kept from running.
+    pub(crate) fn refusal(&self, result: &CorsResult) -> HttpResponse {
+        match &self.refusal {
+            Some(refusal) => refusal(result),
+            None => {
+                let reasons: Vec<_> = result.reasons().map(ToString::to_string).collect();
+                HttpResponse::Forbidden()
+                    .content_type(ContentType::plaintext())
+                    .body(reasons.join("\n"))
+            }
+        }
+    }
+
+    fn data(&self, request: &ServiceRequest) -> Option<http::Extensions> {
+        let declared = self.declared.as_ref().filter(|declared| !declared.is_empty())?;
+        let mut data = http::Extensions::new();
+        for show in declared {
+            show(&request.extensions(), &mut data);
+        }
+        Some(data)
+    }
+}
+
+impl<S, B> Transform<S, ServiceRequest> for Cors
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+{
+    type Response = ServiceResponse<EitherBody<B>>;
+    type Error = Error;
+    type Transform = CorsMiddleware<S>;
+    type InitError = ();
+    type Future = Ready<Result<Self::Transform, ()>>;
+
+    fn new_transform(&self, service: S) -> Self::Future {
+        ready(Ok(CorsMiddleware::new(service, self.clone())))
+    }
+}
+
+impl fmt::Debug for Cors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Cors").field("processor", &self.processor).finish_non_exhaustive()
+    }
+}
+
+#[cfg(feature = "tracing")]
+use cors_core::trace_decision as trace;
+
+#[cfg(not(feature = "tracing"))]
+fn trace(_: &cors_core::RequestContext<'_>, _: &CorsAction) {}

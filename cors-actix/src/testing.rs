@@ -1,0 +1,55 @@
+//! Help for tests of applications: do preflights reach the middleware?
+
+use actix_http::Request;
+use actix_web::Error;
+use actix_web::dev::{Service, ServiceResponse};
+use actix_web::http::{Method, header};
+use actix_web::test::TestRequest;
+use cors_core::{CorsResult, UnansweredPreflight};
+
+use crate::status::engine_status;
+
+/// Sends a preflight to an application, and panics unless [`Cors`](crate::Cors) answers it.
+///
+/// Whether the policy allows it does not matter. A route, an authentication middleware or a redirect
+/// that answers first is what this finds, and explains; [where to put
+/// it](crate#where-to-put-it) shows the places that work.
+///
+/// ```
+/// use actix_web::{App, HttpResponse, http::Method, test, web};
+/// use cors_actix::{Cors, CorsPolicy, testing::assert_preflight_reaches};
+///
+/// # #[actix_web::main]
+/// # async fn main() {
+/// let app = App::new()
+///     .route("/items", web::put().to(HttpResponse::Ok))
+///     .wrap(Cors::new(CorsPolicy::permissive()));
+/// let app = test::init_service(app).await;
+/// assert_preflight_reaches(&app, "https://app.example.com", Method::PUT, "/items").await;
+/// # }
+/// ```
+///
+/// # Panics
+///
+/// Something else answered; the message says what probably did, and what to change. Or `path` is not
+/// one.
+#[expect(clippy::panic, reason = "an assertion panics")]
+pub async fn assert_preflight_reaches<S, B>(service: &S, origin: &str, method: Method, path: &str)
+where
+    S: Service<Request, Response = ServiceResponse<B>, Error = Error>,
+{
+    let preflight = TestRequest::with_uri(path)
+        .method(Method::OPTIONS)
+        .insert_header((header::ORIGIN, origin))
+        .insert_header((header::ACCESS_CONTROL_REQUEST_METHOD, method.as_str()));
+    let response = match service.call(preflight.to_request()).await {
+        Ok(response) => response.into_parts().1.drop_body(),
+        Err(error) => error.error_response().drop_body(),
+    };
+    let is_answered =
+        response.extensions().get::<CorsResult>().is_some_and(CorsResult::is_preflight_request);
+    if !is_answered {
+        let unanswered = UnansweredPreflight::new(engine_status(response.status()));
+        panic!("{method} {path} from {origin}: {unanswered}");
+    }
+}

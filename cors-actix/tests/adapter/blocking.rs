@@ -1,0 +1,112 @@
+//! Requests that are kept from running.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use actix_web::test::TestRequest;
+use actix_web::{App, HttpResponse, web};
+use cors_actix::{Cors, CorsResult};
+
+use super::{EVIL, ORIGIN, actual, cors, field, preflight, send, start, summary, text};
+
+/// Does the application run? Either way the result is in the response.
+async fn runs(cors: Cors, request: TestRequest) -> bool {
+    let runs = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&runs);
+    let handler = move || {
+        count.fetch_add(1, Ordering::Relaxed);
+        async { "" }
+    };
+    let app = start(App::new().default_service(web::to(handler)).wrap(cors)).await;
+    let response = send(&app, request).await;
+    assert!(response.extensions().contains::<CorsResult>());
+    assert_eq!(field(&response, "vary"), Some("Origin"));
+    let ran = runs.load(Ordering::Relaxed) == 1;
+    assert_eq!(response.status(), if ran { 200 } else { 403 });
+    ran
+}
+
+fn handshake(origin: &str) -> TestRequest {
+    actual("GET", "/socket", origin)
+        .insert_header(("connection", "upgrade"))
+        .insert_header(("upgrade", "websocket"))
+        .insert_header(("sec-websocket-version", "13"))
+        .insert_header(("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="))
+}
+
+#[actix_web::test]
+async fn actual_requests_from_disallowed_origins_do_not_run() {
+    let host = ("host", "api.example.com");
+    let same_origin = || actual("POST", "/", "https://api.example.com").insert_header(host);
+    let fetched = |site| actual("POST", "/", EVIL).insert_header(("sec-fetch-site", site));
+    let forwarded = actual("POST", "/", "https://front.example")
+        .insert_header(host)
+        .insert_header(("x-forwarded-host", "front.example"));
+    for (request, expected) in [
+        (actual("GET", "/", ORIGIN), true),
+        (actual("GET", "/", EVIL), false),
+        (actual("OPTIONS", "/", EVIL), false),
+        (actual("GET", "/", "null"), false),
+        (handshake(ORIGIN), true),
+        (handshake(EVIL), false),
+        (TestRequest::post().insert_header(host), true),
+        (same_origin(), true),
+        (same_origin().insert_header(("sec-fetch-site", "cross-site")), false),
+        (actual("POST", "https://api.example.com/", "https://api.example.com"), true),
+        (actual("POST", "https://api.example.com/", "http://api.example.com"), false),
+        (fetched("same-origin"), true),
+        (fetched("same-site"), false),
+        (fetched("cross-site"), false),
+        (forwarded, false),
+    ] {
+        assert_eq!(runs(cors("one").refuse_disallowed_origins(), request).await, expected);
+    }
+}
+
+#[actix_web::test]
+async fn by_default_every_request_runs() {
+    for request in [actual("GET", "/", EVIL), handshake(EVIL)] {
+        assert!(runs(cors("one"), request).await);
+    }
+}
+
+#[actix_web::test]
+async fn behind_a_trusted_proxy_the_forwarded_target_counts() {
+    let request = || {
+        actual("POST", "/", "https://front.example")
+            .insert_header(("host", "api.example.com"))
+            .insert_header(("x-forwarded-proto", "https"))
+            .insert_header(("x-forwarded-host", "front.example"))
+    };
+    let trusting = cors("one").refuse_disallowed_origins_behind_trusted_proxy();
+    assert!(runs(trusting, request()).await);
+    assert!(!runs(cors("one").refuse_disallowed_origins(), request()).await);
+}
+
+#[actix_web::test]
+async fn the_answer_gives_the_reason_as_text() {
+    let app = App::new().wrap(cors("one").refuse_disallowed_origins());
+    let app = start(app.default_service(web::to(HttpResponse::Ok))).await;
+    let response = send(&app, actual("GET", "/", EVIL)).await;
+    assert_eq!(summary(&response), "403 -");
+    assert_eq!(field(&response, "content-type"), Some("text/plain; charset=utf-8"));
+    assert_eq!(text(response).await, "the origin `https://evil.example` is not allowed");
+}
+
+#[actix_web::test]
+async fn the_answer_can_be_the_applications_own() {
+    let cors = cors("one").refuse_disallowed_origins().refuse_with(|result| {
+        let reasons = result.reasons().count();
+        HttpResponse::MisdirectedRequest()
+            .insert_header(("access-control-allow-origin", "*"))
+            .insert_header(("vary", "accept"))
+            .body(format!("{reasons} reason"))
+    });
+    let app = start(App::new().default_service(web::to(HttpResponse::Ok)).wrap(cors)).await;
+    let response = send(&app, actual("GET", "/", EVIL)).await;
+    assert_eq!(summary(&response), "421 -");
+    assert_eq!(field(&response, "vary"), Some("accept, Origin"));
+    assert_eq!(text(response).await, "1 reason");
+    assert_eq!(summary(&send(&app, preflight("PUT", "/", EVIL)).await), "403 -");
+    assert_eq!(summary(&send(&app, actual("GET", "/", ORIGIN)).await), "200 one");
+}

@@ -21,7 +21,7 @@ pub mod translate;
 pub mod vectors;
 
 pub use server::{
-    Answer, Application, Axum, Core, CoreOverHttp, Lines, Request, Server, Unrepresentable,
+    Actix, Answer, Application, Axum, Core, CoreOverHttp, Lines, Request, Server, Unrepresentable,
 };
 pub use settings::{Entry, Governs, NullOrigin, Predicate, Settings};
 pub use translate::{Dangers, Translation};

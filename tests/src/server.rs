@@ -1,11 +1,13 @@
 //! A server under test: a request in, an answer out, whatever the framework.
 
+mod actix;
 mod axum;
 mod wire;
 
 use cors_core::{CorsAction, CorsOptions, CorsProcessor, CorsRequest, Processing, RequestContext};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
+pub use actix::Actix;
 pub use axum::Axum;
 
 /// Answers requests through CORS in front of an application.

@@ -6,8 +6,8 @@ use cors_conformance::browser::{self, Verdict};
 use cors_conformance::divergences::{Comparison, Counts};
 use cors_conformance::vectors::{Attack, Attacks, Must, PATH};
 use cors_conformance::{
-    Answer, Application, Axum, Core, CoreOverHttp, Dangers, Governs, Request, Server, Settings,
-    Unrepresentable, reference, translate,
+    Actix, Answer, Application, Axum, Core, CoreOverHttp, Dangers, Governs, Request, Server,
+    Settings, Unrepresentable, reference, translate,
 };
 use cors_core::{CorsPolicy, CorsProcessor};
 use http::StatusCode;
@@ -20,6 +20,11 @@ fn attacks_fail_on_raw_bytes() {
 #[test]
 fn attacks_fail_over_http() {
     check::<CoreOverHttp>(Counts { agreeing: 222, differing: 11, skipped: 9 });
+}
+
+#[test]
+fn attacks_fail_over_actix() {
+    check::<Actix>(Counts { agreeing: 211, differing: 11, skipped: 20 });
 }
 
 #[test]

@@ -6,7 +6,7 @@ use cors_conformance::browser::{self, Verdict};
 use cors_conformance::divergences::{Comparison, Counts};
 use cors_conformance::vectors::{CredentialsMode, PATH, PEERS, Peer, RequestVector};
 use cors_conformance::{
-    Answer, Axum, Core, CoreOverHttp, Dangers, Request, Server, Unrepresentable, reference,
+    Actix, Answer, Axum, Core, CoreOverHttp, Dangers, Request, Server, Unrepresentable, reference,
     translate,
 };
 use cors_core::{CorsRequest, RequestKind};
@@ -26,6 +26,11 @@ fn browsers_let_through_what_they_let_through_elsewhere() {
     let counts = Counts { agreeing: 674, differing: 98, skipped: 0 };
     check::<Core>(counts);
     check::<CoreOverHttp>(counts);
+}
+
+#[test]
+fn browsers_let_through_the_same_over_actix() {
+    check::<Actix>(Counts { agreeing: 674, differing: 98, skipped: 0 });
 }
 
 #[test]

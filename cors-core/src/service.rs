@@ -11,13 +11,16 @@ use crate::policy::{AnyOr, CorsPolicy};
 use crate::request::{CorsRequest, Field, RequestKind};
 use crate::result::{AllowOrigin, CorsResult, Mirrored, RefusalReason, RefusalReasons};
 
+/// The most bytes of a requested method that are looked at.
+const MAX_METHOD_LENGTH: usize = 256;
+
 /// Decides what the CORS protocol says of a request under a policy.
 ///
 /// The decision is a pure function: no input or output, no clock, no log, no error. It never
 /// panics, whatever bytes the request holds, and its work is bounded by the policy, not by the
 /// request. In particular it looks at
 ///
-/// - at most 512 bytes of an origin;
+/// - at most 512 bytes of an origin, and at most 256 of a requested method;
 /// - of the requested headers, under a policy that lists *n* names: at most *n* + 16 elements, of
 ///   which 16 may be empty or repeated, and of each no more bytes than the longest name has, with
 ///   at most 16 bytes of white space on each side;
@@ -155,11 +158,13 @@ fn evaluate_method(
         Ok(None)
     } else if method.is_empty() {
         Err(RefusalReason::RequestedMethodEmpty)
+    } else if method.len() > MAX_METHOD_LENGTH {
+        Err(RefusalReason::RequestedMethodTooLong { length: method.len() })
     } else if !fetch::is_token(method) {
         Err(RefusalReason::RequestedMethodNotAToken { method: excerpt() })
     } else if fetch::is_forbidden_method(method) {
         Err(RefusalReason::RequestedMethodForbidden { method: excerpt() })
-    } else if !compiled.methods.is_any() {
+    } else if !compiled.methods.is_any() || compiled.mirrors_method() && method == b"*" {
         Err(RefusalReason::MethodNotAllowed { method: excerpt() })
     } else if compiled.mirrors_method() {
         Ok(value.to_header_value())

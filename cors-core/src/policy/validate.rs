@@ -199,8 +199,16 @@ fn is_any(setting: Setting, entries: &[String], report: &mut Report) -> bool {
     if entries == ["*"] {
         return true;
     }
+    // Elsewhere `*` does not cover this name, so that it is often listed beside it.
+    let covers_all = setting == Setting::Headers
+        && named(entries)
+            .all(|(_, name)| name.eq_ignore_ascii_case(fetch::NON_WILDCARD_REQUEST_HEADER_NAME));
     for (index, text) in entries.iter().enumerate().filter(|(_, text)| *text == "*") {
-        report.error(Place::entry(setting, index, text), ConfigErrorReason::WildcardInList);
+        report.error_with_correction(
+            Place::entry(setting, index, text),
+            ConfigErrorReason::WildcardInList,
+            covers_all.then(|| format!("{setting} = \"*\"")),
+        );
     }
     false
 }

@@ -39,6 +39,12 @@ pub enum RefusalReason {
     /// The preflight asks for several methods.
     #[error("the preflight has several `Access-Control-Request-Method` lines")]
     RequestedMethodRepeated,
+    /// The requested method has more than 256 bytes.
+    #[error("the requested method has {length} bytes; no more than 256 are looked at")]
+    RequestedMethodTooLong {
+        /// The length of the requested method, in bytes.
+        length: usize,
+    },
     /// The requested method is not one token.
     #[error("the requested method `{method}` is not a token")]
     RequestedMethodNotAToken {
@@ -62,13 +68,15 @@ pub enum RefusalReason {
     /// than 256 names or 16 KiB.
     #[error("the preflight asks for more headers than are read")]
     TooManyRequestedHeaders,
-    /// The policy does not list the requested method.
+    /// The policy does not list the requested method. Also of a method `*` where credentials are
+    /// allowed, since browsers could take an answer of that name for the wildcard.
     #[error("the method `{method}` is not allowed")]
     MethodNotAllowed {
         /// The beginning of the requested method.
         method: Excerpt,
     },
-    /// The policy does not list a requested header.
+    /// The policy does not list a requested header. Also of a header `*` where credentials are
+    /// allowed, as with methods.
     #[error("the request header `{name}` is not allowed")]
     HeaderNotAllowed {
         /// The beginning of the first such name.
@@ -87,6 +95,7 @@ impl RefusalReason {
             self,
             Self::RequestedMethodEmpty
                 | Self::RequestedMethodRepeated
+                | Self::RequestedMethodTooLong { .. }
                 | Self::RequestedMethodNotAToken { .. }
                 | Self::RequestedMethodForbidden { .. }
                 | Self::RequestedHeadersMalformed { .. }

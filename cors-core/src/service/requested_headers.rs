@@ -30,7 +30,14 @@ pub(super) fn evaluate(
         AnyOr::Listed(names) => Listed::new(names).read(request).map(|()| None),
         AnyOr::Any => {
             let requested = Unlisted::default().read(request)?;
-            Ok(requested.filter(|_| compiled.mirrors_headers()))
+            if !compiled.mirrors_headers() {
+                return Ok(None);
+            }
+            // With credentials it would be sent back as a name, beside `true`.
+            if requested.names.contains(&b"*"[..]) {
+                return Err(RefusalReason::HeaderNotAllowed { name: Excerpt::new(b"*") });
+            }
+            Ok(requested.joined())
         }
     }
 }
@@ -124,12 +131,16 @@ struct Unlisted {
 }
 
 impl Unlisted {
-    /// The names, re-joined; none where there are none.
-    fn read(mut self, request: &CorsRequest<'_>) -> Result<Option<HeaderValue>, RefusalReason> {
+    fn read(mut self, request: &CorsRequest<'_>) -> Result<Self, RefusalReason> {
         read_elements(request, MAX_BYTES, |element| self.take(&element))?;
+        Ok(self)
+    }
+
+    /// The names, re-joined; none where there are none.
+    fn joined(&self) -> Option<HeaderValue> {
         let names: Vec<&[u8]> = self.names.iter().map(Vec::as_slice).collect();
         // Tokens and commas are what a field value may hold.
-        Ok((!names.is_empty()).then(|| HeaderValue::try_from(names.join(&b","[..])).ok()).flatten())
+        if names.is_empty() { None } else { HeaderValue::try_from(names.join(&b","[..])).ok() }
     }
 
     fn take(&mut self, element: &Element<'_>) -> Step {

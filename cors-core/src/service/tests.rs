@@ -135,6 +135,7 @@ fn vary_depends_on_the_policy_and_not_on_the_verdict() {
 #[test]
 fn every_reason_is_reported_with_what_failed() {
     let long = format!("https://{}.example", "a".repeat(600));
+    let long_method = "M".repeat(257);
     let many = "x-id,".repeat(20);
     let insecure =
         CorsPolicy::builder().with_origin_predicate(|_| true).allow_credentials().build().unwrap();
@@ -172,6 +173,18 @@ fn every_reason_is_reported_with_what_failed() {
             "OPTIONS",
             vec![ORIGIN, asks("PUT"), asks("PUT")],
             vec!["the preflight has several `Access-Control-Request-Method` lines"],
+        ),
+        (
+            mirroring(),
+            "OPTIONS",
+            vec![ORIGIN, asks(&long_method)],
+            vec!["the requested method has 257 bytes; no more than 256 are looked at"],
+        ),
+        (
+            mirroring(),
+            "OPTIONS",
+            vec![ORIGIN, asks("*"), asks_headers("x-a,*")],
+            vec!["the method `*` is not allowed", "the request header `*` is not allowed"],
         ),
         (
             listed(),

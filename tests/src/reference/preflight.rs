@@ -9,6 +9,9 @@ const NEEDLESS: usize = 16;
 /// How much white space may stand on each side of an element, in bytes.
 const WHITE_SPACE: usize = 16;
 
+/// How much of a requested method is looked at, in bytes.
+const METHOD_BYTES: usize = 256;
+
 /// What each step came to.
 pub(super) struct PreflightSteps {
     pub(super) origin: bool,
@@ -68,8 +71,12 @@ fn method_step(settings: &Settings, request: &Request) -> MethodStep {
     if lines.len() > 1 || !is_token(&method) || forbidden.contains(&&*method.to_ascii_uppercase()) {
         return MethodStep::Malformed;
     }
-    let safelisted = ["GET", "HEAD", "POST"].contains(&&*method);
-    if safelisted || settings.methods == ["*"] || settings.methods.contains(&method) {
+    let listed = settings.methods.contains(&method) && settings.methods != ["*"];
+    if listed || ["GET", "HEAD", "POST"].contains(&&*method) {
+        MethodStep::Allowed
+    } else if method.len() > METHOD_BYTES {
+        MethodStep::Malformed
+    } else if settings.methods == ["*"] && !(settings.credentials && method == "*") {
         MethodStep::Allowed
     } else {
         MethodStep::NotAllowed
@@ -86,7 +93,8 @@ fn headers_step(settings: &Settings, request: &Request) -> Option<bool> {
             && bytes <= 16 * 1024
             && elements.len() - names.len() <= NEEDLESS
             && names.iter().all(|name| is_token(name));
-        return within_limits.then_some(true);
+        let wildcard = settings.credentials && names.iter().any(|name| name == "*");
+        return within_limits.then_some(!wildcard);
     }
 
     let listed = |name: &str| settings.headers.iter().any(|own| own.eq_ignore_ascii_case(name));

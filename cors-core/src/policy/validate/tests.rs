@@ -249,6 +249,10 @@ fn headers_that_mean_nothing_are_refused() {
         ]
     );
     assert_eq!(
+        errors(app().with_headers(["*", "Authorization"])),
+        ["headers[0] `*`: `*` means any only where it stands alone; write `headers = \"*\"`"]
+    );
+    assert_eq!(
         errors(app().with_exposed_headers([
             "x a",
             "Set-Cookie",

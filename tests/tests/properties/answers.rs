@@ -1,15 +1,31 @@
 //! What holds for every answer.
 
 use cors_conformance::{
-    Answer, Application, Core, CoreOverHttp, Governs, Request, Server, Settings, reference,
+    Actix, Answer, Application, Axum, Core, CoreOverHttp, Governs, Request, Server, Settings,
+    reference,
 };
 use cors_core::{CorsOptions, CorsRequest, CorsService};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use proptest::collection::vec;
-use proptest::prelude::{any, prop_assert, prop_assert_eq, proptest};
+use proptest::prelude::{TestCaseError, any, prop_assert, prop_assert_eq, proptest};
 
 use crate::cases;
 use crate::generate::{application, exchange};
+
+proptest! {
+    // Each case starts two servers.
+    #![proptest_config(cases(150))]
+
+    #[test]
+    fn every_answer_of_an_adapter_is_that_of_the_reference(
+        (settings, request) in exchange(),
+        application in application(),
+    ) {
+        let governs = Governs::Policy(settings);
+        answers_like_the_reference::<Axum>(&governs, &request, &application)?;
+        answers_like_the_reference::<Actix>(&governs, &request, &application)?;
+    }
+}
 
 proptest! {
     #![proptest_config(cases(1000))]
@@ -114,6 +130,19 @@ proptest! {
             }
         }
     }
+}
+
+fn answers_like_the_reference<S: Server>(
+    governs: &Governs,
+    request: &Request,
+    application: &Application,
+) -> Result<(), TestCaseError> {
+    let options = governs.options(&request.path).expect("a generated policy is valid");
+    let expected = reference::canonical(&reference::answer(governs, request, application));
+    if let Ok(answer) = S::start(options, application.clone()).answer(request) {
+        prop_assert_eq!(reference::canonical(&answer), expected);
+    }
+    Ok(())
 }
 
 fn answer(settings: &Settings, request: &Request) -> Answer {

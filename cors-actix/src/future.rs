@@ -98,7 +98,7 @@ where
 {
     type Output = Result<ServiceResponse<EitherBody<B>>, Error>;
 
-    /// Once it is done, it stays pending.
+    /// An answer that was taken already leaves it pending: nothing here panics.
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut state = self.project().state;
         loop {

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use actix_service::{IntoServiceFactory, ServiceFactory};
+use actix_web::dev::AppConfig;
 use actix_web::test::TestRequest;
 use actix_web::{App, HttpResponse, web};
 use cors_actix::{Cors, CorsResult};
@@ -67,6 +69,19 @@ async fn actual_requests_from_disallowed_origins_do_not_run() {
 async fn by_default_every_request_runs() {
     for request in [actual("GET", "/", EVIL), handshake(EVIL)] {
         assert!(runs(cors("one"), request).await);
+    }
+}
+
+#[actix_web::test]
+async fn a_server_with_tls_is_another_origin_than_its_http_one() {
+    let app = App::new().default_service(web::to(|| async { "" }));
+    let app = app.wrap(cors("one").refuse_disallowed_origins()).into_factory();
+    let address = ([127, 0, 0, 1], 443).into();
+    let config = AppConfig::__priv_test_new(true, "api.example.com".to_owned(), address);
+    let app = app.new_service(config).await.unwrap();
+    for (origin, expected) in [("https://api.example.com", 200), ("http://api.example.com", 403)] {
+        let request = actual("GET", "/", origin).insert_header(("host", "api.example.com"));
+        assert_eq!(send(&app, request).await.status(), expected, "{origin}");
     }
 }
 

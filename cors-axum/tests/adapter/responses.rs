@@ -1,8 +1,6 @@
 //! What becomes of requests and responses.
 
 use std::convert::Infallible;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 
 use axum::Router;
@@ -12,12 +10,16 @@ use axum::middleware::{Next, from_fn};
 use axum::response::sse::{Event, Sse};
 use axum::response::{AppendHeaders, IntoResponse, Redirect, Response};
 use axum::routing::get;
-use cors_axum::{Cors, CorsLayer, CorsPolicy, CorsResult, ResponseFuture};
+use cors_axum::{
+    Cors, CorsLayer, CorsPolicy, CorsResult, ProvidedResponseFuture, Provider, ResponseFuture,
+    TextRefusal,
+};
 use cors_core::CorsOutcome;
 use futures_util::{StreamExt, stream};
 use http::StatusCode;
 use tower::{Layer, Service, ServiceExt, service_fn};
 
+use crate::counting::Counting;
 use crate::{EVIL, ORIGIN, actual, layer, preflight, summary};
 
 async fn ok() {}
@@ -144,43 +146,6 @@ async fn vary_is_merged_with_every_line_of_the_application() {
     }
 }
 
-/// Counts its calls, and insists on being asked whether it is ready before each of them, as a rate
-/// limit does; a clone has not been asked.
-#[derive(Debug, Default)]
-struct Counting {
-    calls: Arc<AtomicUsize>,
-    is_ready: bool,
-}
-
-impl Counting {
-    fn calls(&self) -> usize {
-        self.calls.load(Ordering::Relaxed)
-    }
-}
-
-impl Clone for Counting {
-    fn clone(&self) -> Self {
-        Self { calls: Arc::clone(&self.calls), is_ready: false }
-    }
-}
-
-impl Service<Request> for Counting {
-    type Response = Response;
-    type Error = &'static str;
-    type Future = std::future::Ready<Result<Response, &'static str>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), &'static str>> {
-        self.is_ready = true;
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, _: Request) -> Self::Future {
-        self.calls.fetch_add(1, Ordering::Relaxed);
-        let is_ready = std::mem::take(&mut self.is_ready);
-        std::future::ready(if is_ready { Ok(Response::default()) } else { Err("not ready") })
-    }
-}
-
 #[tokio::test]
 async fn the_service_runs_once_for_every_request_but_a_preflight() {
     let without_origin = |method: &str| {
@@ -300,5 +265,8 @@ fn layer_service_and_future_go_wherever_theirs_do() {
     fn sent<T: std::fmt::Debug + Send + Unpin + 'static>() {}
     shared::<CorsLayer>();
     shared::<Cors<Counting>>();
-    sent::<ResponseFuture<std::future::Ready<Result<http::Response<Body>, Infallible>>>>();
+    sent::<ResponseFuture<std::future::Ready<Result<Response, Infallible>>, Body>>();
+    shared::<CorsLayer<Provider, TextRefusal>>();
+    shared::<Cors<Counting, Provider, TextRefusal>>();
+    sent::<ProvidedResponseFuture<Counting, Body, Body, TextRefusal>>();
 }

@@ -48,22 +48,23 @@ fn trace_result(result: &CorsResult, origin: Option<Excerpt>) {
     let policy = result.policy().name();
     let kind = result.kind();
     let origin = origin.map(tracing::field::display);
-    let mut reasons = result.reasons().map(ToString::to_string);
-    match reasons.next() {
-        None => {
-            tracing::debug!(target: "cors", policy, ?kind, origin, allowed = true, "CORS decision");
-        }
-        Some(first) => {
-            let reasons = reasons.fold(first, |all, reason| format!("{all}; {reason}"));
-            tracing::info!(
-                target: "cors",
-                policy,
-                ?kind,
-                origin,
-                allowed = false,
-                reasons,
-                "CORS decision",
-            );
-        }
+    if result.reasons().next().is_none() {
+        tracing::debug!(target: "cors", policy, ?kind, origin, allowed = true, "CORS decision");
+    } else {
+        tracing::info!(
+            target: "cors",
+            policy,
+            ?kind,
+            origin,
+            allowed = false,
+            // In place, so that it is written only where somebody listens.
+            reasons = reasons(result),
+            "CORS decision",
+        );
     }
+}
+
+fn reasons(result: &CorsResult) -> String {
+    let reasons: Vec<_> = result.reasons().map(ToString::to_string).collect();
+    reasons.join("; ")
 }

@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -18,6 +19,8 @@ use cors_core::CorsOutcome;
 use futures_util::{StreamExt, stream};
 use http::StatusCode;
 use tower::{Layer, Service, ServiceExt, service_fn};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::timeout::TimeoutLayer;
 
 use crate::counting::Counting;
 use crate::{EVIL, ORIGIN, actual, layer, preflight, summary};
@@ -34,9 +37,29 @@ async fn events() -> impl IntoResponse {
     Sse::new(events.chain(stream::pending()))
 }
 
+/// Chunks of a body whose length nobody knows.
+async fn chunks() -> Body {
+    Body::from_stream(stream::iter(["a", "b"].map(Ok::<_, Infallible>)))
+}
+
+async fn never() {
+    std::future::pending().await
+}
+
+#[expect(clippy::panic, reason = "it is to be caught")]
+async fn panics() {
+    panic!("caught by the layer around it")
+}
+
 #[tokio::test]
 async fn every_response_of_the_application_is_governed() {
+    let timeout =
+        TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, Duration::from_millis(1));
     let app = Router::new()
+        .route("/never", get(never).layer(timeout))
+        .route("/panics", get(panics).layer(CatchPanicLayer::new()))
+        .route("/chunks", get(chunks))
+        .route("/empty", get(|| async { StatusCode::NO_CONTENT }))
         .route("/ok", get(ok))
         .route("/redirect", get(|| async { Redirect::to("https://elsewhere.example") }))
         .route("/not-modified", get(|| async { StatusCode::NOT_MODIFIED }))
@@ -55,6 +78,10 @@ async fn every_response_of_the_application_is_governed() {
         ("OPTIONS", "/ok", 405),
         ("GET", "/error", 500),
         ("GET", "/events", 200),
+        ("GET", "/chunks", 200),
+        ("GET", "/empty", 204),
+        ("GET", "/never", 408),
+        ("GET", "/panics", 500),
     ] {
         let allowed = app.clone().oneshot(actual(method, path, ORIGIN)).await.unwrap();
         assert_eq!(summary(&allowed), format!("{status} one"), "{method} {path}");

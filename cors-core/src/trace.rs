@@ -1,5 +1,7 @@
 //! One `tracing` event for each decision, for adapters to emit.
 
+use std::fmt;
+
 use crate::excerpt::Excerpt;
 use crate::processor::CorsAction;
 use crate::provider::RequestContext;
@@ -57,14 +59,21 @@ fn trace_result(result: &CorsResult, origin: Option<Excerpt>) {
             ?kind,
             origin,
             allowed = false,
-            // In place, so that it is written only where somebody listens.
-            reasons = reasons(result),
+            reasons = %Reasons(result),
             "CORS decision",
         );
     }
 }
 
-fn reasons(result: &CorsResult) -> String {
-    let reasons: Vec<_> = result.reasons().map(ToString::to_string).collect();
-    reasons.join("; ")
+/// All reasons, formatted only where somebody reads them.
+struct Reasons<'a>(&'a CorsResult);
+
+impl fmt::Display for Reasons<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, reason) in self.0.reasons().enumerate() {
+            let separator = if index == 0 { "" } else { "; " };
+            write!(f, "{separator}{reason}")?;
+        }
+        Ok(())
+    }
 }

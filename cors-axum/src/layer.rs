@@ -1,15 +1,23 @@
 //! The layer: what to apply, and to what it applies it.
 
-use cors_core::{ConfigErrors, CorsOptions, CorsProcessor};
-use http::StatusCode;
+use std::marker::PhantomData;
+
+use cors_core::{ConfigErrors, CorsOptions, CorsPolicyProvider, CorsProcessor, CorsResult};
+use http::{Response, StatusCode};
 use tower_layer::Layer;
 
-use crate::service::Cors;
+use crate::refusal::{CustomRefusal, NoRefusal, TextRefusal};
+use crate::service::{Cors, Options, Provider};
 
 /// Puts a tower service under CORS policies.
 ///
 /// Made from one policy or from [`CorsOptions`], both of which are checked already: nothing can
-/// fail once it is at work. Its clone is a reference count, however many origins there are.
+/// fail once it is at work. Or [from a provider](Self::with_provider), which chooses the policy of
+/// each request. Its clone is a reference count, however many origins there are.
+///
+/// `P` is where the policies come from, [`Options`] or a [`Provider`], and `R` is what becomes of
+/// actual requests from disallowed origins: they run ([`NoRefusal`]) or do not
+/// ([`TextRefusal`], [`CustomRefusal`]). Both follow from the methods that are called.
 ///
 /// ```
 /// use axum::{Router, body::Body, http::Request, routing::get};
@@ -31,8 +39,10 @@ use crate::service::Cors;
 /// ```
 #[derive(Clone, Debug)]
 #[must_use = "a layer does nothing until a service is wrapped in it"]
-pub struct CorsLayer {
+pub struct CorsLayer<P = Options, R = NoRefusal> {
     processor: CorsProcessor,
+    refusal: R,
+    source: PhantomData<P>,
 }
 
 impl CorsLayer {
@@ -52,9 +62,11 @@ impl CorsLayer {
     /// # Ok::<(), cors_axum::ConfigErrors>(())
     /// ```
     pub fn new(options: impl Into<CorsOptions>) -> Self {
-        Self { processor: CorsProcessor::new(options) }
+        Self::of(CorsProcessor::new(options))
     }
+}
 
+impl<R> CorsLayer<Options, R> {
     /// Makes the policy of this name that of the paths that no rule names.
     ///
     /// ```
@@ -75,9 +87,127 @@ impl CorsLayer {
     ///
     /// There is no policy of this name.
     pub fn named(self, name: &str) -> Result<Self, ConfigErrors> {
-        Ok(Self { processor: self.processor.named(name)? })
+        Ok(Self { processor: self.processor.named(name)?, ..self })
+    }
+}
+
+impl CorsLayer<Provider> {
+    /// A layer that asks a provider for the policy of each request.
+    ///
+    /// The provider sees the request's method, its whole path, host and scheme, its headers, and
+    /// its extensions as [data](cors_core::RequestContext::data). Where it answers at once, nothing
+    /// waits and nothing is allocated for it; otherwise the request waits for it, and so does the
+    /// inner service, which therefore has to be [`Clone`].
+    ///
+    /// Where it fails, a preflight is answered with status 500 and an empty body. Every other request runs, and its
+    /// response has no CORS field, whoever set it. The [`ProviderError`](cors_core::ProviderError)
+    /// is in the response's extensions.
+    ///
+    /// ```
+    /// use cors_axum::{CorsLayer, CorsPolicy, RequestContext};
+    ///
+    /// let shop = CorsPolicy::builder().with_origins(["https://shop.example.com"]).build()?;
+    /// let layer = CorsLayer::with_provider(move |request: &RequestContext<'_>| {
+    ///     (request.host() == Some("shop.api.example.com")).then(|| shop.clone())
+    /// });
+    /// # Ok::<(), cors_axum::ConfigErrors>(())
+    /// ```
+    ///
+    /// `ReloadableOptions` of [`cors_core`], which are exchanged while requests run, are a provider
+    /// too, and one that answers at once.
+    pub fn with_provider(provider: impl CorsPolicyProvider) -> Self {
+        Self::of(CorsProcessor::with_provider(provider))
+    }
+}
+
+impl<P> CorsLayer<P> {
+    fn of(processor: CorsProcessor) -> Self {
+        Self { processor, refusal: NoRefusal, source: PhantomData }
     }
 
+    /// Answers actual requests, WebSocket handshakes included, from origins that the policy does not
+    /// allow with status 403 and the reason as text, before the inner service runs.
+    ///
+    /// The default is to run them, since the browser keeps the answer from the page. Requests
+    /// without `Origin` always run, and so do those of a page to its own origin: where
+    /// `Sec-Fetch-Site` says so, or where the origin is that of the request's target (its scheme,
+    /// where the server knows it, and its host). This is no defence against cross-site request
+    /// forgery by itself: navigations send no `Origin` with GET.
+    ///
+    /// The answer has the fields of the result, and the result in its extensions. The type of the
+    /// response's body has to be made from a [`String`]; where it is not, or where another answer
+    /// is wanted, see [`refuse_with`](CorsLayer::refuse_with).
+    ///
+    /// ```
+    /// use axum::{Router, body::{Body, to_bytes}, http::Request, routing::post};
+    /// use cors_axum::{CorsLayer, CorsPolicy};
+    /// use tower::ServiceExt;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let policy = CorsPolicy::builder().with_origins(["https://app.example.com"]).build()?;
+    /// let app = Router::new()
+    ///     .route("/", post(|| async { "done" }))
+    ///     .layer(CorsLayer::new(policy).refuse_disallowed_origins());
+    ///
+    /// let request = Request::post("/").header("origin", "https://evil.example").body(Body::empty())?;
+    /// let response = app.oneshot(request).await?;
+    /// assert_eq!(response.status(), 403);
+    /// assert_eq!(
+    ///     to_bytes(response.into_body(), 1024).await?,
+    ///     "refused by the CORS policy: the origin `https://evil.example` is not allowed\n",
+    /// );
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn refuse_disallowed_origins(self) -> CorsLayer<P, TextRefusal> {
+        self.refusing(TextRefusal, CorsProcessor::refuse_disallowed_origins)
+    }
+
+    /// As [`refuse_disallowed_origins`](Self::refuse_disallowed_origins), behind a proxy: takes the
+    /// scheme and host of the request's target from the first element of `X-Forwarded-Proto` and
+    /// `X-Forwarded-Host`, where they are there.
+    ///
+    /// Only for servers that nobody reaches but through a proxy that sets or removes both fields:
+    /// anyone else could make any origin look like the server's own.
+    ///
+    /// ```
+    /// use cors_axum::{CorsLayer, CorsPolicy};
+    ///
+    /// let layer = CorsLayer::new(CorsPolicy::local_development())
+    ///     .refuse_disallowed_origins_behind_trusted_proxy();
+    /// ```
+    pub fn refuse_disallowed_origins_behind_trusted_proxy(self) -> CorsLayer<P, TextRefusal> {
+        self.refusing(TextRefusal, CorsProcessor::refuse_disallowed_origins_behind_trusted_proxy)
+    }
+}
+
+impl<P> CorsLayer<P, TextRefusal> {
+    /// Answers the requests that do not run with a response of your own.
+    ///
+    /// The layer then applies the result to it: its CORS fields and `Vary` are the layer's.
+    ///
+    /// ```
+    /// use axum::{Json, response::IntoResponse};
+    /// use cors_axum::{CorsLayer, CorsPolicy, CorsResult};
+    /// use http::StatusCode;
+    ///
+    /// let policy = CorsPolicy::builder().with_origins(["https://app.example.com"]).build()?;
+    /// let layer = CorsLayer::new(policy).refuse_disallowed_origins().refuse_with(|result| {
+    ///     let reasons: Vec<_> = result.reasons().map(ToString::to_string).collect();
+    ///     (StatusCode::FORBIDDEN, Json(reasons)).into_response()
+    /// });
+    /// # Ok::<(), cors_axum::ConfigErrors>(())
+    /// ```
+    pub fn refuse_with<F, B>(self, response: F) -> CorsLayer<P, CustomRefusal<F>>
+    where
+        F: Fn(&CorsResult) -> Response<B>,
+    {
+        self.refusing(CustomRefusal::new(response), |processor| processor)
+    }
+}
+
+impl<P, R> CorsLayer<P, R> {
     /// Answers preflights whose origin is allowed with another status than 204.
     ///
     /// ```
@@ -94,7 +224,7 @@ impl CorsLayer {
     /// The status is not [ok](https://fetch.spec.whatwg.org/#ok-status) (200 to 299), and so would
     /// fail every preflight.
     pub fn preflight_status(self, status: StatusCode) -> Result<Self, ConfigErrors> {
-        Ok(Self { processor: self.processor.preflight_status(status)? })
+        Ok(Self { processor: self.processor.preflight_status(status)?, ..self })
     }
 
     /// Answers preflights that are refused for their origin, that no browser sends, or for whose
@@ -114,14 +244,22 @@ impl CorsLayer {
     ///
     /// The status is not one of 200 to 299 or 400 to 599.
     pub fn refused_preflight_status(self, status: StatusCode) -> Result<Self, ConfigErrors> {
-        Ok(Self { processor: self.processor.refused_preflight_status(status)? })
+        Ok(Self { processor: self.processor.refused_preflight_status(status)?, ..self })
+    }
+
+    fn refusing<T>(
+        self,
+        refusal: T,
+        blocking: impl FnOnce(CorsProcessor) -> CorsProcessor,
+    ) -> CorsLayer<P, T> {
+        CorsLayer { processor: blocking(self.processor), refusal, source: PhantomData }
     }
 }
 
-impl<S> Layer<S> for CorsLayer {
-    type Service = Cors<S>;
+impl<S, P, R: Clone> Layer<S> for CorsLayer<P, R> {
+    type Service = Cors<S, P, R>;
 
-    fn layer(&self, inner: S) -> Cors<S> {
-        Cors::new(inner, self.processor.clone())
+    fn layer(&self, inner: S) -> Cors<S, P, R> {
+        Cors::new(inner, self.processor.clone(), self.refusal.clone())
     }
 }

@@ -96,10 +96,16 @@
 
 mod future;
 mod layer;
+mod refusal;
 mod service;
+pub mod testing;
 
 #[doc(no_inline)]
-pub use cors_core::{ConfigErrors, CorsOptions, CorsPolicy, CorsResult};
-pub use future::ResponseFuture;
+pub use cors_core::{
+    ConfigErrors, CorsOptions, CorsPolicy, CorsPolicyProvider, CorsResult, PolicyChoice,
+    ProvidedPolicy, ProviderError, RequestContext,
+};
+pub use future::{ProvidedResponseFuture, ResponseFuture};
 pub use layer::CorsLayer;
-pub use service::Cors;
+pub use refusal::{CustomRefusal, NoRefusal, Refusal, TextRefusal};
+pub use service::{Cors, Options, Provider};

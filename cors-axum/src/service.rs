@@ -1,14 +1,21 @@
 //! The service: asks the processor about each request, and does as it says.
 
+use std::marker::PhantomData;
 use std::task::{Context, Poll};
 
 #[cfg(feature = "axum")]
 use axum::extract::OriginalUri;
-use cors_core::{CorsAction, CorsProcessor, CorsRequest, Processing, RequestContext};
-use http::{Request, Response};
+#[cfg(feature = "tracing")]
+use cors_core::trace_decision;
+use cors_core::{
+    CorsAction, CorsProcessor, CorsRequest, PolicyChoice, Processing, ProviderError,
+    RequestContext, RequestKind,
+};
+use http::{Request, Response, StatusCode, Uri};
 use tower_service::Service;
 
-use crate::future::ResponseFuture;
+use crate::future::{Fields, Held, ProvidedResponseFuture, ResponseFuture};
+use crate::refusal::{NoRefusal, Refusal, with_status};
 
 /// A service under CORS policies; [`CorsLayer`](crate::CorsLayer) makes it.
 ///
@@ -41,55 +48,162 @@ use crate::future::ResponseFuture;
 /// ```
 #[derive(Clone, Debug)]
 #[must_use = "a service does nothing until it is called"]
-pub struct Cors<S> {
+pub struct Cors<S, P = Options, R = NoRefusal> {
     inner: S,
     processor: CorsProcessor,
+    refusal: R,
+    source: PhantomData<P>,
 }
 
-impl<S> Cors<S> {
-    pub(crate) fn new(inner: S, processor: CorsProcessor) -> Self {
-        Self { inner, processor }
+/// The policies are there, in [`CorsOptions`](crate::CorsOptions); the default.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Options;
+
+/// The policies come from a [`CorsPolicyProvider`](crate::CorsPolicyProvider), which may take a
+/// while: the inner service has to be [`Clone`], since it waits with the request.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Provider;
+
+impl<S, P, R> Cors<S, P, R> {
+    pub(crate) fn new(inner: S, processor: CorsProcessor, refusal: R) -> Self {
+        Self { inner, processor, refusal, source: PhantomData }
+    }
+
+    /// Does as the processor says.
+    fn act<A, B>(&mut self, action: CorsAction, request: Request<A>) -> ResponseFuture<S::Future, B>
+    where
+        S: Service<Request<A>, Response = Response<B>>,
+        R: Refusal<B>,
+        B: Default,
+    {
+        let empty = |status| with_status(status, B::default());
+        match action {
+            CorsAction::PassThrough => {
+                ResponseFuture::forward(self.inner.call(request), Fields::Keep)
+            }
+            CorsAction::Forward(result) => {
+                ResponseFuture::forward(self.inner.call(request), Fields::Apply(result))
+            }
+            CorsAction::Respond { status, result } => {
+                ResponseFuture::respond(empty(status), result.map_or(Fields::Keep, Fields::Apply))
+            }
+            CorsAction::Block(result) => {
+                ResponseFuture::respond(self.refusal.response(&result), Fields::Apply(result))
+            }
+            CorsAction::Fail { error, kind: RequestKind::Preflight } => {
+                let response = empty(StatusCode::INTERNAL_SERVER_ERROR);
+                ResponseFuture::respond(response, Fields::Strip(error))
+            }
+            CorsAction::Fail { error, kind: RequestKind::NotCors | RequestKind::Actual } => {
+                ResponseFuture::forward(self.inner.call(request), Fields::Strip(error))
+            }
+        }
     }
 }
 
-impl<S, RequestBody, ResponseBody> Service<Request<RequestBody>> for Cors<S>
+impl<S, A, B, R> Service<Request<A>> for Cors<S, Options, R>
 where
-    S: Service<Request<RequestBody>, Response = Response<ResponseBody>>,
-    ResponseBody: Default,
+    S: Service<Request<A>, Response = Response<B>>,
+    R: Refusal<B>,
+    B: Default,
 {
-    type Response = Response<ResponseBody>;
+    type Response = Response<B>;
     type Error = S::Error;
-    type Future = ResponseFuture<S::Future>;
+    type Future = ResponseFuture<S::Future, B>;
 
     /// Ready when the inner service is: whether the next request is a preflight, nobody knows yet.
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, request: Request<RequestBody>) -> Self::Future {
-        let view = CorsRequest::from_headers(request.method(), request.headers());
-        let context = RequestContext::new(view, path(&request));
+    fn call(&mut self, request: Request<A>) -> Self::Future {
+        let context = context(&request);
+        let action = match self.processor.process(&context) {
+            Processing::Done(action) => action,
+            // Options never take a while; if they did, nothing would be allowed.
+            Processing::Waiting(_) => CorsAction::Fail {
+                error: ProviderError::new("the options were not there"),
+                kind: context.request().kind(),
+            },
+        };
+        trace_decision(&context, &action);
+        self.act(action, request)
+    }
+}
+
+impl<S, A, B, R> Service<Request<A>> for Cors<S, Provider, R>
+where
+    S: Service<Request<A>, Response = Response<B>> + Clone,
+    R: Refusal<B> + Clone,
+    B: Default,
+{
+    type Response = Response<B>;
+    type Error = S::Error;
+    type Future = ProvidedResponseFuture<S, A, B, R>;
+
+    /// Ready when the inner service is: the provider is asked afterwards.
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<A>) -> Self::Future {
+        let context = context(&request);
         match self.processor.process(&context) {
-            Processing::Done(CorsAction::Forward(result)) => {
-                ResponseFuture::forward(self.inner.call(request), Some(result))
+            Processing::Done(action) => {
+                trace_decision(&context, &action);
+                ProvidedResponseFuture::decided(self.act(action, request))
             }
-            Processing::Done(CorsAction::Respond { status, result }) => {
-                ResponseFuture::respond(status, result)
+            Processing::Waiting(choice) => {
+                // Readiness is of the service that was asked, and not of its clone.
+                let clone = self.clone();
+                let service = std::mem::replace(self, clone);
+                ProvidedResponseFuture::waiting(choice, Held { service, request })
             }
-            // The layer has no provider and blocks nothing, so what is left passes through.
-            _ => ResponseFuture::forward(self.inner.call(request), None),
         }
     }
 }
 
-/// The path of the request's target as it came, which `Router::nest` shortens in `uri`.
+impl<S, R> Cors<S, Provider, R> {
+    /// Does as the processor says, now that the provider has answered.
+    pub(crate) fn resume<A, B>(
+        &mut self,
+        request: Request<A>,
+        choice: Result<PolicyChoice, ProviderError>,
+    ) -> ResponseFuture<S::Future, B>
+    where
+        S: Service<Request<A>, Response = Response<B>>,
+        R: Refusal<B>,
+        B: Default,
+    {
+        let context = context(&request);
+        let action = self.processor.resume(&context, choice);
+        trace_decision(&context, &action);
+        self.act(action, request)
+    }
+}
+
+fn context<B>(request: &Request<B>) -> RequestContext<'_> {
+    let target = target(request);
+    let view = CorsRequest::from_headers(request.method(), request.headers());
+    RequestContext::new(view, target.path())
+        .with_scheme(target.scheme_str())
+        .with_authority(target.authority().map(http::uri::Authority::as_str))
+        .with_data(request.extensions())
+}
+
+/// The request's target as it came, whose path `Router::nest` shortens in `uri`.
 #[cfg(feature = "axum")]
-fn path<B>(request: &Request<B>) -> &str {
+fn target<B>(request: &Request<B>) -> &Uri {
     let original = request.extensions().get::<OriginalUri>();
-    original.map_or(request.uri(), |OriginalUri(uri)| uri).path()
+    original.map_or(request.uri(), |OriginalUri(uri)| uri)
 }
 
 #[cfg(not(feature = "axum"))]
-fn path<B>(request: &Request<B>) -> &str {
-    request.uri().path()
+fn target<B>(request: &Request<B>) -> &Uri {
+    request.uri()
 }
+
+#[cfg(not(feature = "tracing"))]
+fn trace_decision(_: &RequestContext<'_>, _: &CorsAction) {}

@@ -88,6 +88,22 @@ fn the_layer_allocates_only_what_http_forces() {
 }
 
 #[test]
+fn a_provider_that_answers_at_once_allocates_nothing_more() {
+    let policy = CorsPolicy::builder().with_origins([LISTED]).build().unwrap();
+    let inner = service_fn(hello);
+    let of_options = CorsLayer::new(policy.clone()).layer(inner);
+    let of_provider = CorsLayer::with_provider(policy).layer(inner);
+    for (method, origin) in [("GET", LISTED), ("GET", EVIL), ("OPTIONS", LISTED)] {
+        let counted = [0, 1].map(|_| {
+            let of_options = allocations(of_options.clone(), request(method, origin));
+            (of_options, allocations(of_provider.clone(), request(method, origin)))
+        });
+        let [_, (of_options, of_provider)] = counted;
+        assert_eq!(of_provider, of_options, "{method} from {origin}");
+    }
+}
+
+#[test]
 fn a_clone_is_a_reference_count_whatever_the_number_of_origins() {
     let origins = (0..1000).map(|number| format!("https://app-{number}.example.com"));
     let policy = CorsPolicy::builder().with_origins(origins).build().unwrap();

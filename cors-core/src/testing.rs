@@ -35,9 +35,13 @@ impl UnansweredPreflight {
     #[must_use]
     pub fn explanation(&self) -> &'static str {
         match self.status.as_u16() {
-            401 | 403 | 407 => {
+            401 | 407 => {
                 "an authentication layer outside answers first, and preflights carry no \
                  credentials: put the CORS layer outside of it"
+            }
+            403 => {
+                "an authentication layer outside answers first, and preflights carry no \
+                 credentials: put the CORS layer outside of it; or CORS is disabled for the path"
             }
             404 => {
                 "the router knows no such path, or a guard turned OPTIONS away before the layer: \

@@ -1,9 +1,16 @@
 //! What the layer does around tower services and axum routers.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod blocking;
+mod counting;
+mod grpc_web;
+mod http2;
 mod paths;
 mod placement;
+mod presets;
+mod provider;
 mod responses;
+mod testing;
 mod wire;
 
 use axum::body::Body;

@@ -1,14 +1,18 @@
 //! Where the layer stands in an axum application, and what follows: the table of the crate's
 //! documentation, row by row.
 
+use std::time::Duration;
+
 use axum::Router;
 use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
-use axum::response::{IntoResponse, Response};
-use axum::routing::{delete, get, post};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{MethodRouter, delete, get, post};
 use cors_axum::{CorsLayer, CorsOptions};
 use http::StatusCode;
 use tower::{Layer, ServiceBuilder, ServiceExt};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::timeout::TimeoutLayer;
 
 use crate::{ORIGIN, actual, layer, policy, preflight, summary};
 
@@ -21,6 +25,10 @@ async fn not_found() -> StatusCode {
 /// Lets nobody in, as authentication does with a preflight, which never carries credentials.
 async fn unauthorized(_: Request, _: Next) -> Response {
     StatusCode::UNAUTHORIZED.into_response()
+}
+
+async fn to_login(_: Request, _: Next) -> Response {
+    Redirect::to("/login").into_response()
 }
 
 async fn send(app: &Router, request: Request) -> String {
@@ -141,17 +149,65 @@ async fn of_two_layers_the_inner_result_wins_and_the_outer_answers_preflights() 
     assert_eq!(send(&app, actual("GET", "/other", ORIGIN)).await, "200 outer");
 }
 
+/// Whatever answers in place of the application: of the layer's fields if inside, without if outside.
 #[tokio::test]
-async fn authentication_belongs_inside_the_layer() {
-    let item = || Router::new().route("/item", get(ok));
-    let inside = item().layer(from_fn(unauthorized)).layer(layer("one"));
-    let inside_builder =
-        item().layer(ServiceBuilder::new().layer(layer("one")).layer(from_fn(unauthorized)));
-    for app in [inside, inside_builder] {
-        assert_eq!(send(&app, preflight("GET", "/item", ORIGIN)).await, "204 one");
-        assert_eq!(send(&app, actual("GET", "/item", ORIGIN)).await, "401 one");
+async fn middleware_that_answers_belongs_inside_the_layer() {
+    async fn never() {
+        std::future::pending().await
     }
-    let outside = item().layer(layer("one")).layer(from_fn(unauthorized));
-    assert_eq!(send(&outside, preflight("GET", "/item", ORIGIN)).await, "401 -");
-    assert_eq!(send(&outside, actual("GET", "/item", ORIGIN)).await, "401 -");
+    #[expect(clippy::panic, reason = "it is to be caught")]
+    async fn panics() {
+        panic!("caught by the layer around it")
+    }
+    let timeout =
+        TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, Duration::from_millis(1));
+    let unauthorized = from_fn(unauthorized);
+    let login = from_fn(to_login);
+    let panic = CatchPanicLayer::new();
+    let item = |handler: MethodRouter| Router::new().route("/item", handler);
+    let cors = || layer("one");
+    for (what, inside, outside, status, outside_preflight) in [
+        (
+            "authentication",
+            item(get(ok)).layer(unauthorized.clone()).layer(cors()),
+            item(get(ok)).layer(cors()).layer(unauthorized.clone()),
+            401,
+            "401 -",
+        ),
+        (
+            "a redirect",
+            item(get(ok)).layer(login.clone()).layer(cors()),
+            item(get(ok)).layer(cors()).layer(login.clone()),
+            303,
+            "303 -",
+        ),
+        (
+            "a time limit",
+            item(get(never)).layer(timeout).layer(cors()),
+            item(get(never)).layer(cors()).layer(timeout),
+            408,
+            "204 one",
+        ),
+        (
+            "a caught panic",
+            item(get(panics)).layer(panic.clone()).layer(cors()),
+            item(get(panics)).layer(cors()).layer(panic.clone()),
+            500,
+            "204 one",
+        ),
+        (
+            "authentication, in a ServiceBuilder",
+            item(get(ok)).layer(ServiceBuilder::new().layer(cors()).layer(unauthorized.clone())),
+            item(get(ok)).layer(ServiceBuilder::new().layer(unauthorized).layer(cors())),
+            401,
+            "401 -",
+        ),
+    ] {
+        let preflight = || preflight("GET", "/item", ORIGIN);
+        let actual = || actual("GET", "/item", ORIGIN);
+        assert_eq!(send(&inside, preflight()).await, "204 one", "{what}");
+        assert_eq!(send(&inside, actual()).await, format!("{status} one"), "{what}");
+        assert_eq!(send(&outside, preflight()).await, outside_preflight, "{what}");
+        assert_eq!(send(&outside, actual()).await, format!("{status} -"), "{what}");
+    }
 }

@@ -1,9 +1,8 @@
 //! What becomes of requests and responses.
 
 use std::convert::Infallible;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -12,12 +11,18 @@ use axum::middleware::{Next, from_fn};
 use axum::response::sse::{Event, Sse};
 use axum::response::{AppendHeaders, IntoResponse, Redirect, Response};
 use axum::routing::get;
-use cors_axum::{Cors, CorsLayer, CorsPolicy, CorsResult, ResponseFuture};
+use cors_axum::{
+    Cors, CorsLayer, CorsPolicy, CorsResult, ProvidedResponseFuture, Provider, ResponseFuture,
+    TextRefusal,
+};
 use cors_core::CorsOutcome;
 use futures_util::{StreamExt, stream};
 use http::StatusCode;
 use tower::{Layer, Service, ServiceExt, service_fn};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::timeout::TimeoutLayer;
 
+use crate::counting::Counting;
 use crate::{EVIL, ORIGIN, actual, layer, preflight, summary};
 
 async fn ok() {}
@@ -32,9 +37,29 @@ async fn events() -> impl IntoResponse {
     Sse::new(events.chain(stream::pending()))
 }
 
+/// Chunks of a body whose length nobody knows.
+async fn chunks() -> Body {
+    Body::from_stream(stream::iter(["a", "b"].map(Ok::<_, Infallible>)))
+}
+
+async fn never() {
+    std::future::pending().await
+}
+
+#[expect(clippy::panic, reason = "it is to be caught")]
+async fn panics() {
+    panic!("caught by the layer around it")
+}
+
 #[tokio::test]
 async fn every_response_of_the_application_is_governed() {
+    let timeout =
+        TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, Duration::from_millis(1));
     let app = Router::new()
+        .route("/never", get(never).layer(timeout))
+        .route("/panics", get(panics).layer(CatchPanicLayer::new()))
+        .route("/chunks", get(chunks))
+        .route("/empty", get(|| async { StatusCode::NO_CONTENT }))
         .route("/ok", get(ok))
         .route("/redirect", get(|| async { Redirect::to("https://elsewhere.example") }))
         .route("/not-modified", get(|| async { StatusCode::NOT_MODIFIED }))
@@ -53,6 +78,10 @@ async fn every_response_of_the_application_is_governed() {
         ("OPTIONS", "/ok", 405),
         ("GET", "/error", 500),
         ("GET", "/events", 200),
+        ("GET", "/chunks", 200),
+        ("GET", "/empty", 204),
+        ("GET", "/never", 408),
+        ("GET", "/panics", 500),
     ] {
         let allowed = app.clone().oneshot(actual(method, path, ORIGIN)).await.unwrap();
         assert_eq!(summary(&allowed), format!("{status} one"), "{method} {path}");
@@ -141,43 +170,6 @@ async fn vary_is_merged_with_every_line_of_the_application() {
         let response = app.clone().oneshot(actual("GET", path, EVIL)).await.unwrap();
         let lines: Vec<_> = response.headers().get_all("vary").iter().collect();
         assert_eq!(lines, expected);
-    }
-}
-
-/// Counts its calls, and insists on being asked whether it is ready before each of them, as a rate
-/// limit does; a clone has not been asked.
-#[derive(Debug, Default)]
-struct Counting {
-    calls: Arc<AtomicUsize>,
-    is_ready: bool,
-}
-
-impl Counting {
-    fn calls(&self) -> usize {
-        self.calls.load(Ordering::Relaxed)
-    }
-}
-
-impl Clone for Counting {
-    fn clone(&self) -> Self {
-        Self { calls: Arc::clone(&self.calls), is_ready: false }
-    }
-}
-
-impl Service<Request> for Counting {
-    type Response = Response;
-    type Error = &'static str;
-    type Future = std::future::Ready<Result<Response, &'static str>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), &'static str>> {
-        self.is_ready = true;
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, _: Request) -> Self::Future {
-        self.calls.fetch_add(1, Ordering::Relaxed);
-        let is_ready = std::mem::take(&mut self.is_ready);
-        std::future::ready(if is_ready { Ok(Response::default()) } else { Err("not ready") })
     }
 }
 
@@ -300,5 +292,8 @@ fn layer_service_and_future_go_wherever_theirs_do() {
     fn sent<T: std::fmt::Debug + Send + Unpin + 'static>() {}
     shared::<CorsLayer>();
     shared::<Cors<Counting>>();
-    sent::<ResponseFuture<std::future::Ready<Result<http::Response<Body>, Infallible>>>>();
+    sent::<ResponseFuture<std::future::Ready<Result<Response, Infallible>>, Body>>();
+    shared::<CorsLayer<Provider, TextRefusal>>();
+    shared::<Cors<Counting, Provider, TextRefusal>>();
+    sent::<ProvidedResponseFuture<Counting, Body, Body, TextRefusal>>();
 }

@@ -1,0 +1,121 @@
+//! Help for the tests of applications: do preflights reach the layer?
+
+use std::fmt::Debug;
+use std::future::poll_fn;
+
+use cors_core::{CorsResult, ProviderError, UnansweredPreflight};
+#[cfg(feature = "axum")]
+use http::header::{ACCESS_CONTROL_REQUEST_METHOD, ORIGIN};
+use http::{Request, Response};
+use tower_service::Service;
+
+/// Asserts that the layer answers, and allows, a preflight from a page of `origin` that wants to
+/// send `method` to `path`; returns what the layer decided.
+///
+/// For the whole application, as it is served:
+///
+/// ```
+/// use axum::{Router, routing::get};
+/// use cors_axum::{CorsLayer, CorsPolicy, testing::assert_preflight_reaches};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let policy = CorsPolicy::builder()
+///     .with_origins(["https://app.example.com"])
+///     .with_methods(["PUT"])
+///     .build()?;
+/// let app = Router::new().route("/items", get(|| async {})).layer(CorsLayer::new(policy));
+///
+/// let result = assert_preflight_reaches(app, "https://app.example.com", "PUT", "/items").await;
+/// assert!(!result.supports_credentials());
+/// # Ok(())
+/// # }
+/// ```
+///
+/// With the layer in the wrong place it says what to change: "the preflight was answered with 405
+/// Method Not Allowed, not by CORS: the router turned OPTIONS away, because the layer is on a route
+/// or a method, or was added before the route: ..."
+///
+/// A page that sends request headers makes a preflight that names them; see
+/// [`assert_preflight_request_reaches`].
+///
+/// # Panics
+///
+/// - The preflight was answered by something else; the message is the explanation of
+///   [`UnansweredPreflight`].
+/// - The layer refused it; the message holds the reasons.
+/// - The provider or the service failed, or an argument cannot stand in a request.
+#[cfg(feature = "axum")]
+#[expect(clippy::expect_used, reason = "an assertion panics")]
+pub async fn assert_preflight_reaches<S, B>(
+    service: S,
+    origin: &str,
+    method: &str,
+    path: &str,
+) -> CorsResult
+where
+    S: Service<Request<axum::body::Body>, Response = Response<B>>,
+    S::Error: Debug,
+{
+    let preflight = Request::options(path)
+        .header(ORIGIN, origin)
+        .header(ACCESS_CONTROL_REQUEST_METHOD, method)
+        .body(axum::body::Body::empty())
+        .expect("origin, method and path can stand in a request");
+    assert_preflight_request_reaches(service, preflight).await
+}
+
+/// As `assert_preflight_reaches`, for a preflight of your own, and for services of any body.
+///
+/// ```
+/// use std::convert::Infallible;
+///
+/// use cors_axum::{CorsLayer, CorsPolicy, testing::assert_preflight_request_reaches};
+/// use http::{Request, Response};
+/// use tower::{Layer, service_fn};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let hello = service_fn(|_: Request<()>| async { Ok::<_, Infallible>(Response::new("hello")) });
+/// let service = CorsLayer::new(CorsPolicy::permissive()).layer(hello);
+/// let preflight = Request::options("/items")
+///     .header("origin", "https://app.example.com")
+///     .header("access-control-request-method", "PUT")
+///     .header("access-control-request-headers", "content-type")
+///     .body(())?;
+/// let result = assert_preflight_request_reaches(service, preflight).await;
+/// assert_eq!(result.allowed_origin(), Some("*"));
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Panics
+///
+/// As `assert_preflight_reaches`.
+#[expect(clippy::panic, clippy::expect_used, reason = "an assertion panics")]
+pub async fn assert_preflight_request_reaches<S, A, B>(
+    mut service: S,
+    preflight: Request<A>,
+) -> CorsResult
+where
+    S: Service<Request<A>, Response = Response<B>>,
+    S::Error: Debug,
+{
+    let asked = preflight.headers().get("access-control-request-method");
+    let asked = asked.map(|method| method.as_bytes().escape_ascii().to_string());
+    let what = format!("the preflight for `{} {}`", asked.unwrap_or_default(), preflight.uri());
+
+    poll_fn(|cx| service.poll_ready(cx)).await.expect("the service is ready");
+    let response = service.call(preflight).await.expect("the service answers");
+    if let Some(error) = response.extensions().get::<ProviderError>() {
+        panic!("{what} failed: {error}");
+    }
+    let Some(result) = response.extensions().get::<CorsResult>() else {
+        panic!("{what}: {}", UnansweredPreflight::new(response.status()));
+    };
+    assert!(result.is_preflight_request(), "{what} is no preflight: {result:?}");
+    let reasons: Vec<_> = result.reasons().map(ToString::to_string).collect();
+    let policy = result.policy().name().map(|name| format!(" `{name}`")).unwrap_or_default();
+    assert!(reasons.is_empty(), "{what} is refused by the policy{policy}: {}", reasons.join("; "));
+    result.clone()
+}

@@ -1,0 +1,108 @@
+//! One event for each decision.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::convert::Infallible;
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+
+use cors_axum::{
+    CorsLayer, CorsPolicy, PolicyChoice, ProvidedPolicy, ProviderError, RequestContext,
+};
+use http::{Request, Response};
+use tower::{Layer, ServiceExt, service_fn};
+use tracing_subscriber::fmt::MakeWriter;
+
+const ORIGIN: &str = "https://app.example.com";
+const EVIL: &str = "https://evil.example";
+
+/// Keeps what is logged.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, text: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(text)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> MakeWriter<'a> for Log {
+    type Writer = Self;
+
+    fn make_writer(&'a self) -> Self {
+        self.clone()
+    }
+}
+
+fn request(method: &str, host: &str, origin: &str) -> Request<()> {
+    let request = Request::builder().method(method).header("host", host).header("origin", origin);
+    request.header("access-control-request-method", "PUT").body(()).unwrap()
+}
+
+#[tokio::test]
+async fn every_decision_is_one_event_whether_it_comes_at_once_or_later() {
+    let log = Log::default();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE)
+        .with_ansi(false)
+        .without_time()
+        .with_writer(log.clone())
+        .finish();
+    let _guard = tracing_subscriber::util::SubscriberInitExt::set_default(subscriber);
+
+    let policy = CorsPolicy::builder().with_origins([ORIGIN]).named("shop").build().unwrap();
+    let of_options = CorsLayer::new(policy.clone());
+    let choose = move |host: &str| match host {
+        "shop.example" => Ok(PolicyChoice::from(policy.clone())),
+        "broken.example" => Err(ProviderError::new("the database is away")),
+        _ => Ok(PolicyChoice::None),
+    };
+    let chooser = choose.clone();
+    let at_once = CorsLayer::with_provider(move |request: &RequestContext<'_>| {
+        ProvidedPolicy::Now(chooser(request.host().unwrap_or_default()))
+    });
+    let later = CorsLayer::with_provider(move |request: &RequestContext<'_>| {
+        let choice = choose(request.host().unwrap_or_default());
+        ProvidedPolicy::later(async move {
+            tokio::task::yield_now().await;
+            choice
+        })
+    });
+    let hello = service_fn(async |_: Request<()>| Ok::<_, Infallible>(Response::new("")));
+    for layer in [at_once, later] {
+        log.0.lock().unwrap().clear();
+        for request in [
+            request("GET", "shop.example", ORIGIN),
+            request("GET", "shop.example", EVIL),
+            request("OPTIONS", "shop.example", ORIGIN),
+            request("GET", "unknown.example", ORIGIN),
+            request("OPTIONS", "broken.example", EVIL),
+        ] {
+            layer.layer(hello).oneshot(request).await.unwrap();
+        }
+        let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+        assert_eq!(
+            text.lines().map(str::trim).collect::<Vec<_>>(),
+            [
+                "DEBUG cors: CORS decision policy=\"shop\" kind=Actual \
+                 origin=https://app.example.com allowed=true",
+                "INFO cors: CORS decision policy=\"shop\" kind=Actual \
+                 origin=https://evil.example allowed=false \
+                 reasons=\"the origin `https://evil.example` is not allowed\"",
+                "INFO cors: CORS decision policy=\"shop\" kind=Preflight \
+                 origin=https://app.example.com allowed=false \
+                 reasons=\"the method `PUT` is not allowed\"",
+                "ERROR cors: no CORS policy could be chosen kind=Preflight \
+                 origin=https://evil.example \
+                 error=no CORS policy could be chosen: the database is away",
+            ]
+        );
+    }
+
+    log.0.lock().unwrap().clear();
+    of_options.layer(hello).oneshot(request("GET", "any.example", ORIGIN)).await.unwrap();
+    assert_eq!(String::from_utf8(log.0.lock().unwrap().clone()).unwrap().lines().count(), 1);
+}

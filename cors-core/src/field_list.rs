@@ -1,5 +1,6 @@
 //! Comma-separated lists of tokens, read with bounded work.
 
+use crate::excerpt::Excerpt;
 use crate::fetch::{is_token_byte, is_whitespace};
 
 /// Optional whitespace around an element, on each side, in bytes. Browsers send none and
@@ -12,7 +13,7 @@ pub(crate) enum Element<'a> {
     /// Nothing between two commas, or an empty line.
     Empty,
     Token(&'a [u8]),
-    /// A token of more bytes than `longest`, which was not read to its end.
+    /// The beginning of a token of more bytes than `longest`, which was not read to its end.
     TooLong(&'a [u8]),
     /// Something else, which was not read to its end.
     Malformed(&'a [u8]),
@@ -26,7 +27,9 @@ pub(crate) fn next_element<'a>(rest: &mut Option<&'a [u8]>, longest: usize) -> O
         start.iter().take(longest.saturating_add(1)).take_while(|b| is_token_byte(**b)).count();
     let (token, after) = start.split_at_checked(len)?;
     if len > longest {
-        return Some(Element::TooLong(token));
+        // As much as an excerpt shows, however short the names are that it could have been.
+        let shown = start.iter().take(Excerpt::CAPACITY + 1).take_while(|b| is_token_byte(**b));
+        return Some(Element::TooLong(start.get(..shown.count()).unwrap_or(token)));
     }
     match skip_whitespace(after) {
         [] => {}
@@ -68,6 +71,7 @@ mod tests {
     #[test]
     fn lists_are_read_element_by_element() {
         use Element::{Empty, Malformed, Token, TooLong};
+        let long = "x".repeat(1000);
         let spaces = " ".repeat(MAX_WHITESPACE);
         let padded = format!("{spaces}a{spaces},b");
         let too_padded = format!("a {spaces},b");
@@ -85,7 +89,8 @@ mod tests {
             ("\"a\"", vec![Malformed(b"\"a\"")]),
             ("abcd,e", vec![Token(b"abcd"), Token(b"e")]),
             ("a,abcde,f", vec![Token(b"a"), TooLong(b"abcde")]),
-            ("abcdefgh", vec![TooLong(b"abcde")]),
+            ("abcdefgh,i", vec![TooLong(b"abcdefgh")]),
+            (&long, vec![TooLong(&long.as_bytes()[..=Excerpt::CAPACITY])]),
         ] {
             assert_eq!(elements(line, 4), expected, "{line:?}");
         }

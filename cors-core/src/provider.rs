@@ -114,8 +114,12 @@ pub struct RequestContext<'a> {
 }
 
 impl<'a> RequestContext<'a> {
-    /// A context of a request and its path: the whole path of its target, percent-encoded as it
-    /// came, without the query.
+    /// A context of a request and its path: the whole path of its target, without the query, in the
+    /// spelling in which the server's router matches it.
+    ///
+    /// Where the router decodes before it matches, the path has to be decoded alike (and what path
+    /// rules hold percent-encoded, encoded again): otherwise `/%61dmin` would reach what is under
+    /// `/admin`, and pass by its rule.
     #[must_use]
     pub fn new(request: CorsRequest<'a>, path: &'a str) -> Self {
         Self { request, path, scheme: None, authority: None, data: None }

@@ -302,33 +302,31 @@ impl CorsResult {
         .filter_map(|(name, value)| value.map(|value| (name, value)))
     }
 
-    /// Sent with every preflight whose origin is allowed, so that the browser itself refuses the
-    /// method and its console names it. What is mirrored is sent with allowed preflights only.
     fn allow_methods(&self) -> Option<&HeaderValue> {
         let compiled = self.policy.compiled();
-        match &self.outcome {
-            CorsOutcome::PreflightAllowed if compiled.mirrors_method() => {
-                self.mirrored.method.as_ref()
-            }
-            CorsOutcome::PreflightAllowed => compiled.values.allow_methods.as_ref(),
-            CorsOutcome::PreflightRefused(_) if self.is_origin_allowed() => {
-                compiled.values.allow_methods.as_ref().filter(|_| !compiled.mirrors_method())
-            }
-            _ => None,
-        }
+        let listed = compiled.values.allow_methods.as_ref();
+        self.preflight_list(listed, compiled.mirrors_method(), self.mirrored.method.as_ref())
     }
 
-    /// As [`Self::allow_methods`].
     fn allow_headers(&self) -> Option<&HeaderValue> {
         let compiled = self.policy.compiled();
+        let listed = compiled.values.allow_headers.as_ref();
+        self.preflight_list(listed, compiled.mirrors_headers(), self.mirrored.headers.as_ref())
+    }
+
+    /// What a policy lists is sent with every preflight whose origin is allowed, so that the browser
+    /// itself refuses, and its console names what it refuses. What is mirrored is sent with allowed
+    /// preflights only.
+    fn preflight_list<'a>(
+        &self,
+        listed: Option<&'a HeaderValue>,
+        mirrors: bool,
+        mirrored: Option<&'a HeaderValue>,
+    ) -> Option<&'a HeaderValue> {
         match &self.outcome {
-            CorsOutcome::PreflightAllowed if compiled.mirrors_headers() => {
-                self.mirrored.headers.as_ref()
-            }
-            CorsOutcome::PreflightAllowed => compiled.values.allow_headers.as_ref(),
-            CorsOutcome::PreflightRefused(_) if self.is_origin_allowed() => {
-                compiled.values.allow_headers.as_ref().filter(|_| !compiled.mirrors_headers())
-            }
+            CorsOutcome::PreflightAllowed if mirrors => mirrored,
+            CorsOutcome::PreflightAllowed => listed,
+            CorsOutcome::PreflightRefused(_) if self.is_origin_allowed() && !mirrors => listed,
             _ => None,
         }
     }

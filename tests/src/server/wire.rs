@@ -2,9 +2,10 @@
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use super::{Lines, Request, Unrepresentable, trim, values};
+use super::{Answer, Lines, Request, Unrepresentable, trim, values};
 
 /// More lines, or more bytes of them, than servers take by default.
 const MAX_LINES: usize = 90;
@@ -13,10 +14,7 @@ const MAX_BYTES: usize = 64 * 1024;
 const FRAMING: [&str; 4] = ["connection", "content-length", "date", "transfer-encoding"];
 
 /// Status and header lines of the answer to one request.
-pub(super) fn exchange(
-    address: SocketAddr,
-    request: &Request,
-) -> Result<(u16, Lines), Unrepresentable> {
+fn exchange(address: SocketAddr, request: &Request) -> Result<(u16, Lines), Unrepresentable> {
     let message = message(request)?;
     let mut stream = TcpStream::connect(address).expect("the server listens");
     stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a timeout can be set");
@@ -24,6 +22,19 @@ pub(super) fn exchange(
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).expect("the server answers and closes");
     Ok(parse(&answer))
+}
+
+/// The answer of an application that counts how often it runs.
+pub(super) fn counted_exchange(
+    address: SocketAddr,
+    runs: &AtomicUsize,
+    request: &Request,
+) -> Result<Answer, Unrepresentable> {
+    let before = runs.load(Ordering::SeqCst);
+    let (status, headers) = exchange(address, request)?;
+    let runs = runs.load(Ordering::SeqCst) - before;
+    assert!(runs <= 1, "the application ran {runs} times for one request");
+    Ok(Answer { status, headers, application_ran: runs == 1 })
 }
 
 fn message(request: &Request) -> Result<Vec<u8>, Unrepresentable> {

@@ -280,12 +280,9 @@ impl Cors {
     pub(crate) fn refusal(&self, result: &CorsResult) -> HttpResponse {
         match &self.refusal {
             Some(refusal) => refusal(result),
-            None => {
-                let reasons: Vec<_> = result.reasons().map(ToString::to_string).collect();
-                HttpResponse::Forbidden()
-                    .content_type(ContentType::plaintext())
-                    .body(reasons.join("\n"))
-            }
+            None => HttpResponse::Forbidden()
+                .content_type(ContentType::plaintext())
+                .body(result.refusal_text()),
         }
     }
 

@@ -203,6 +203,27 @@ impl CorsResult {
         one.into_iter().chain(several.into_iter().flatten())
     }
 
+    /// Why the request is refused, in a line of text: what adapters answer with where such requests
+    /// do not run.
+    ///
+    /// ```
+    /// use cors_core::{CorsPolicy, CorsRequest, CorsService};
+    ///
+    /// let policy = CorsPolicy::builder().with_origins(["https://app.example.com"]).build()?;
+    /// let lines = [("origin", "https://evil.example")];
+    /// let result = CorsService::new().evaluate_policy(&CorsRequest::new("GET", &lines), &policy);
+    /// assert_eq!(
+    ///     result.refusal_text(),
+    ///     "refused by the CORS policy: the origin `https://evil.example` is not allowed\n",
+    /// );
+    /// # Ok::<(), cors_core::ConfigErrors>(())
+    /// ```
+    #[must_use]
+    pub fn refusal_text(&self) -> String {
+        let reasons: Vec<_> = self.reasons().map(ToString::to_string).collect();
+        format!("refused by the CORS policy: {}\n", reasons.join("; "))
+    }
+
     /// Is the request a preflight?
     #[must_use]
     pub fn is_preflight_request(&self) -> bool {

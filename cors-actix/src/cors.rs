@@ -177,7 +177,10 @@ impl Cors {
     /// let request = test::TestRequest::post().insert_header(("origin", "https://evil.example"));
     /// let response = test::call_service(&app, request.to_request()).await;
     /// assert_eq!(response.status(), 403);
-    /// assert_eq!(test::read_body(response).await, "the origin `https://evil.example` is not allowed");
+    /// assert_eq!(
+    ///     test::read_body(response).await,
+    ///     "refused by the CORS policy: the origin `https://evil.example` is not allowed\n",
+    /// );
     /// # Ok(())
     /// # }
     /// ```

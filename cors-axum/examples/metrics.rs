@@ -14,7 +14,7 @@ use axum::middleware::map_response;
 use axum::response::Response;
 use axum::routing::get;
 use cors_axum::{CorsLayer, CorsPolicy, CorsResult, ProviderError};
-use cors_core::CorsOutcome;
+use cors_core::{CorsOutcome, RefusalReason};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tokio::net::TcpListener;
 
@@ -56,15 +56,20 @@ async fn count(response: Response) -> Response {
         };
         metrics::counter!("cors_decisions", "outcome" => outcome).increment(1);
         for reason in result.reasons() {
-            let reason = serde_json::to_value(reason).unwrap_or_default();
-            let name = reason["reason"].as_str().unwrap_or("unknown").to_owned();
-            metrics::counter!("cors_refusals", "reason" => name).increment(1);
+            metrics::counter!("cors_refusals", "reason" => name_of(reason)).increment(1);
         }
     }
     if response.extensions().get::<ProviderError>().is_some() {
         metrics::counter!("cors_provider_failures").increment(1);
     }
     response
+}
+
+/// The name that the reason has wherever it is serialised, without what it is about.
+fn name_of(reason: &RefusalReason) -> String {
+    let reason = serde_json::to_value(reason).unwrap_or_default();
+    let name = reason.get("reason").and_then(|name| name.as_str());
+    name.unwrap_or("unknown").to_owned()
 }
 
 #[cfg(test)]

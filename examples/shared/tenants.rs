@@ -1,4 +1,4 @@
-//! A policy for each tenant, from a SQLite database, for any server on tokio.
+//! A policy for each tenant, from a database, for any server on tokio.
 //!
 //! The provider knows no framework: the examples `tenants` of both adapters are around this file.
 

@@ -14,8 +14,7 @@ use tower::{Layer, Service, ServiceExt, service_fn};
 use crate::counting::Counting;
 use crate::{EVIL, ORIGIN, actual, layer, policy, preflight, summary};
 
-const REASON: &str =
-    "refused by the CORS policy: the origin `https://evil.example` is not allowed\n";
+const REASON: &str = "the origin `https://evil.example` is not allowed";
 
 fn with(mut request: Request, fields: &[(&'static str, &str)]) -> Request {
     for (name, value) in fields {

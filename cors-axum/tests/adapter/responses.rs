@@ -43,7 +43,7 @@ async fn chunks() -> Body {
 }
 
 async fn never() {
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 #[expect(clippy::panic, reason = "it is to be caught")]

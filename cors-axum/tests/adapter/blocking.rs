@@ -14,7 +14,8 @@ use tower::{Layer, Service, ServiceExt, service_fn};
 use crate::counting::Counting;
 use crate::{EVIL, ORIGIN, actual, layer, policy, preflight, summary};
 
-const REASON: &str = "the origin `https://evil.example` is not allowed";
+const REASON: &str =
+    "refused by the CORS policy: the origin `https://evil.example` is not allowed\n";
 
 fn with(mut request: Request, fields: &[(&'static str, &str)]) -> Request {
     for (name, value) in fields {
@@ -98,7 +99,10 @@ async fn the_answer_can_be_ones_own_and_gets_the_fields_too() {
     assert_eq!(summary(&response), "404 -");
     assert_eq!(response.headers()["vary"], "accept, Origin");
     assert!(response.extensions().get::<CorsResult>().is_some());
-    assert_eq!(text(response).await, r#"["the origin `https://evil.example` is not allowed"]"#);
+    assert_eq!(
+        text(response).await,
+        r#"["refused by the CORS policy: the origin `https://evil.example` is not allowed\n"]"#
+    );
 }
 
 #[tokio::test]

@@ -13,6 +13,7 @@ use crate::policy::CorsPolicy;
 use crate::request::{RequestKind, Value};
 pub use apply::{is_cors_field, strip_cors_fields};
 pub use reasons::{RefusalReason, RefusalReasons};
+pub use vary::merged_vary_origin;
 
 const ALLOW_PRIVATE_NETWORK: HeaderName =
     HeaderName::from_static("access-control-allow-private-network");

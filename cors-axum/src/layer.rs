@@ -155,7 +155,7 @@ impl<P> CorsLayer<P> {
     /// assert_eq!(response.status(), 403);
     /// assert_eq!(
     ///     to_bytes(response.into_body(), 1024).await?,
-    ///     "the origin `https://evil.example` is not allowed",
+    ///     "refused by the CORS policy: the origin `https://evil.example` is not allowed\n",
     /// );
     /// # Ok(())
     /// # }

@@ -13,6 +13,7 @@ use std::net::TcpListener;
 use std::process::ExitCode;
 
 use actix_web::http::StatusCode;
+use actix_web::http::header::ContentType;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
 use cors_actix::{Cors, CorsOptions};
@@ -25,12 +26,10 @@ async fn main() -> ExitCode {
 async fn serve(options: CorsOptions, listener: TcpListener) -> io::Result<()> {
     // One for all workers, who share its policies.
     let cors = Cors::new(options.clone());
-    HttpServer::new(move || {
-        App::new().configure(|app| routes(app, &options)).wrap(cors.clone())
-    })
-    .listen_auto_h2c(listener)?
-    .run()
-    .await
+    HttpServer::new(move || App::new().configure(|app| routes(app, &options)).wrap(cors.clone()))
+        .listen_auto_h2c(listener)?
+        .run()
+        .await
 }
 
 /// The same routes for every policy; one middleware governs them all.
@@ -59,7 +58,9 @@ async fn echo(request: HttpRequest) -> HttpResponse {
 async fn status(code: web::Path<String>) -> HttpResponse {
     match shared::status_code(&code).and_then(|code| StatusCode::from_u16(code).ok()) {
         Some(status) => HttpResponse::new(status),
-        None => HttpResponse::BadRequest().body(shared::NO_STATUS),
+        None => HttpResponse::BadRequest()
+            .content_type(ContentType::plaintext())
+            .body(shared::NO_STATUS),
     }
 }
 

@@ -11,6 +11,7 @@ mod shared;
 use std::io;
 use std::process::ExitCode;
 
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request};
 use axum::response::IntoResponse;
 use axum::routing::{any, get};
@@ -45,8 +46,11 @@ async fn echo(request: Request) -> impl IntoResponse {
     (shared::ECHO_FIELDS, Json(echo))
 }
 
-async fn status(Path(code): Path<String>) -> Result<StatusCode, (StatusCode, &'static str)> {
-    shared::status_code(&code)
+async fn status(
+    code: Result<Path<String>, PathRejection>,
+) -> Result<StatusCode, (StatusCode, &'static str)> {
+    code.ok()
+        .and_then(|Path(code)| shared::status_code(&code))
         .and_then(|code| StatusCode::from_u16(code).ok())
         .ok_or((StatusCode::BAD_REQUEST, shared::NO_STATUS))
 }

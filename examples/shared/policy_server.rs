@@ -99,7 +99,8 @@ impl Echo {
     ) -> Self {
         // A field value is bytes: each of them becomes the character of its number.
         let text = |value: &[u8]| value.iter().copied().map(char::from).collect();
-        let mut headers: Vec<_> = lines.map(|(name, value)| (name.to_owned(), text(value))).collect();
+        let mut headers: Vec<_> =
+            lines.map(|(name, value)| (name.to_owned(), text(value))).collect();
         // Lines of one name keep their order; that of different names means nothing in HTTP, and
         // not every server keeps it.
         headers.sort_by(|(one, _), (other, _)| one.cmp(other));

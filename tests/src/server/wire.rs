@@ -88,7 +88,7 @@ fn parse(answer: &[u8]) -> Response {
     let line = |line: &httparse::Header<'_>| (line.name.to_ascii_lowercase(), line.value.to_vec());
     Response {
         status: response.code.expect("a whole head has a status"),
-        headers: response.headers.iter().map(|own| line(own)).collect(),
+        headers: response.headers.iter().map(line).collect(),
         body: answer[head..].to_vec(),
     }
 }

@@ -32,8 +32,9 @@
 //! Actix-web is on version 0.2 of `http`, and policies are on version 1: they take methods and header
 //! names as text.
 //!
-//! A policy for each path, from a file or from code, is one middleware too: see [`CorsOptions`]. A
-//! policy for each tenant comes from a [provider](Cors::with_provider).
+//! A policy for each path, from a file or from code, is one middleware too: see [`CorsOptions`], and
+//! `examples/policy_server.rs` for a server that can be tried out with curl. A policy for each tenant
+//! comes from a [provider](Cors::with_provider).
 //!
 //! # What the middleware does
 //!

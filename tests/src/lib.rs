@@ -22,6 +22,7 @@ pub mod vectors;
 
 pub use server::{
     Actix, Answer, Application, Axum, Core, CoreOverHttp, Lines, Request, Server, Unrepresentable,
+    wire,
 };
 pub use settings::{Entry, Governs, NullOrigin, Predicate, Settings};
 pub use translate::{Dangers, Translation};

@@ -2,7 +2,7 @@
 
 mod actix;
 mod axum;
-mod wire;
+pub mod wire;
 
 use cors_core::{CorsAction, CorsOptions, CorsProcessor, CorsRequest, Processing, RequestContext};
 use http::{HeaderMap, HeaderName, HeaderValue};

@@ -13,15 +13,33 @@ const MAX_BYTES: usize = 64 * 1024;
 /// Fields that a server adds to every response, and which are no part of the answer.
 const FRAMING: [&str; 4] = ["connection", "content-length", "date", "transfer-encoding"];
 
-/// Status and header lines of the answer to one request.
-fn exchange(address: SocketAddr, request: &Request) -> Result<(u16, Lines), Unrepresentable> {
-    let message = message(request)?;
+/// A whole answer, with every field and the body as it was sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Response {
+    pub status: u16,
+    pub headers: Lines,
+    pub body: Vec<u8>,
+}
+
+/// Sends the bytes of a request, which asks for the connection to be closed, and reads until it is.
+///
+/// # Panics
+///
+/// There is no server, or it does not answer with a whole head within 20 seconds.
+pub fn send(address: SocketAddr, message: &[u8]) -> Response {
     let mut stream = TcpStream::connect(address).expect("the server listens");
     stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a timeout can be set");
-    stream.write_all(&message).expect("the server reads");
+    stream.write_all(message).expect("the server reads");
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).expect("the server answers and closes");
-    Ok(parse(&answer))
+    parse(&answer)
+}
+
+/// Status and header lines of the answer to one request.
+fn exchange(address: SocketAddr, request: &Request) -> Result<(u16, Lines), Unrepresentable> {
+    let mut answer = send(address, &message(request)?);
+    answer.headers.retain(|(name, _)| !FRAMING.contains(&name.as_str()));
+    Ok((answer.status, answer.headers))
 }
 
 /// The answer of an application that counts how often it runs.
@@ -37,7 +55,12 @@ pub(super) fn counted_exchange(
     Ok(Answer { status, headers, application_ran: runs == 1 })
 }
 
-fn message(request: &Request) -> Result<Vec<u8>, Unrepresentable> {
+/// The bytes of a request.
+///
+/// # Errors
+///
+/// No server would take them for one request.
+pub fn message(request: &Request) -> Result<Vec<u8>, Unrepresentable> {
     let bytes: usize = request.headers.iter().map(|(name, value)| name.len() + value.len()).sum();
     let is_sendable =
         |value: &[u8]| value.iter().all(|byte| matches!(byte, b'\t' | b' '..=b'~' | 0x80..));
@@ -66,13 +89,17 @@ fn is_of_connection(name: &str) -> bool {
     name.eq_ignore_ascii_case("connection") || name.eq_ignore_ascii_case("upgrade")
 }
 
-fn parse(answer: &[u8]) -> (u16, Lines) {
+fn parse(answer: &[u8]) -> Response {
     let mut headers = [httparse::EMPTY_HEADER; 128];
     let mut response = httparse::Response::new(&mut headers);
     let parsed = response.parse(answer).expect("the server speaks HTTP");
-    assert!(parsed.is_complete(), "the server answers with a whole head");
-    let lines =
-        response.headers.iter().map(|line| (line.name.to_ascii_lowercase(), line.value.to_vec()));
-    let own = lines.filter(|(name, _)| !FRAMING.contains(&name.as_str())).collect();
-    (response.code.expect("a whole head has a status"), own)
+    let httparse::Status::Complete(head) = parsed else {
+        panic!("not a whole head: `{}`", answer.escape_ascii());
+    };
+    let line = |line: &httparse::Header<'_>| (line.name.to_ascii_lowercase(), line.value.to_vec());
+    Response {
+        status: response.code.expect("a whole head has a status"),
+        headers: response.headers.iter().map(line).collect(),
+        body: answer[head..].to_vec(),
+    }
 }

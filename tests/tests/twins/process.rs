@@ -1,0 +1,50 @@
+//! The two servers as programs of their own.
+
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::process::{Child, Command, Stdio};
+
+pub const AXUM: &str = env!("CARGO_BIN_EXE_policy_server_axum");
+pub const ACTIX: &str = env!("CARGO_BIN_EXE_policy_server_actix");
+
+/// A server that runs until it is dropped.
+#[derive(Debug)]
+pub struct Process {
+    child: Child,
+    pub address: SocketAddr,
+    /// What it said once it was listening, with `ADDRESS` for its address.
+    pub printed: String,
+}
+
+impl Process {
+    /// Starts a program on a free port, under the sample.
+    pub fn start(program: &str) -> Self {
+        let mut child = Command::new(program)
+            .args(["--listen", "127.0.0.1:0"])
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        let mut printed = String::new();
+        let mut output = BufReader::new(child.stdout.take().expect("its output is piped"));
+        // An empty line ends what it says: the second one.
+        while printed.matches("\n\n").count() < 2 {
+            let read = output.read_line(&mut printed).expect("it says something");
+            assert!(read > 0, "it ended, and said `{printed}`");
+        }
+        let (_, rest) = printed.split_once("listening on http://").expect("it says where");
+        let (address, _) = rest.split_once(';').expect("and what to try");
+        let address = address.to_owned();
+        Self {
+            child,
+            address: address.parse().expect("an address"),
+            printed: printed.replace(&address, "ADDRESS"),
+        }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

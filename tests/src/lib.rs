@@ -22,6 +22,7 @@ pub mod vectors;
 
 pub use server::{
     Actix, Answer, Application, Axum, Core, CoreOverHttp, Lines, Request, Server, Unrepresentable,
+    http2::{self, OverHttp2},
     wire,
 };
 pub use settings::{Entry, Governs, NullOrigin, Predicate, Settings};

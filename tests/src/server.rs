@@ -2,6 +2,7 @@
 
 mod actix;
 mod axum;
+pub mod http2;
 pub mod wire;
 
 use cors_core::{CorsAction, CorsOptions, CorsProcessor, CorsRequest, Processing, RequestContext};

@@ -6,8 +6,8 @@ use cors_conformance::browser::{self, Verdict};
 use cors_conformance::divergences::{Comparison, Counts};
 use cors_conformance::vectors::{Attack, Attacks, Must, PATH};
 use cors_conformance::{
-    Actix, Answer, Application, Axum, Core, CoreOverHttp, Dangers, Governs, Request, Server,
-    Settings, Unrepresentable, reference, translate,
+    Actix, Answer, Application, Axum, Core, CoreOverHttp, Dangers, Governs, OverHttp2, Request,
+    Server, Settings, Unrepresentable, reference, translate,
 };
 use cors_core::{CorsPolicy, CorsProcessor};
 use http::StatusCode;
@@ -25,6 +25,13 @@ fn attacks_fail_over_http() {
 #[test]
 fn attacks_fail_over_actix() {
     check::<Actix>(Counts { agreeing: 211, differing: 11, skipped: 20 });
+}
+
+#[test]
+fn attacks_fail_over_http_2() {
+    let counts = Counts { agreeing: 206, differing: 11, skipped: 25 };
+    check::<OverHttp2<Actix>>(counts);
+    check::<OverHttp2<Axum>>(counts);
 }
 
 #[test]

@@ -6,8 +6,8 @@ use cors_conformance::browser::{self, Verdict};
 use cors_conformance::divergences::{Comparison, Counts};
 use cors_conformance::vectors::{CredentialsMode, PATH, PEERS, Peer, RequestVector};
 use cors_conformance::{
-    Actix, Answer, Axum, Core, CoreOverHttp, Dangers, Request, Server, Unrepresentable, reference,
-    translate,
+    Actix, Answer, Axum, Core, CoreOverHttp, Dangers, OverHttp2, Request, Server, Unrepresentable,
+    reference, translate,
 };
 use cors_core::{CorsRequest, RequestKind};
 
@@ -31,6 +31,13 @@ fn browsers_let_through_what_they_let_through_elsewhere() {
 #[test]
 fn browsers_let_through_the_same_over_actix() {
     check::<Actix>(Counts { agreeing: 674, differing: 98, skipped: 0 });
+}
+
+#[test]
+fn browsers_let_through_the_same_over_http_2() {
+    let counts = Counts { agreeing: 674, differing: 98, skipped: 0 };
+    check::<OverHttp2<Actix>>(counts);
+    check::<OverHttp2<Axum>>(counts);
 }
 
 #[test]

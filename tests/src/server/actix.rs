@@ -12,9 +12,10 @@ use actix_web::{App, HttpResponse, HttpServer, web};
 use cors_actix::Cors;
 use cors_core::CorsOptions;
 
-use super::{Answer, Application, Request, Server, Unrepresentable, wire};
+use super::wire::{self, Listening};
+use super::{Answer, Application, Request, Server, Unrepresentable};
 
-/// `cors-actix` under real HTTP/1.1 messages.
+/// `cors-actix` under real HTTP messages.
 #[derive(Debug)]
 pub struct Actix {
     address: SocketAddr,
@@ -39,7 +40,7 @@ impl Server for Actix {
                 })
                 .workers(1)
                 .disable_signals()
-                .bind("127.0.0.1:0")
+                .bind_auto_h2c("127.0.0.1:0")
                 .expect("a port is free");
                 let address = *server.addrs().first().expect("a bound server has an address");
                 let server = server.run();
@@ -53,7 +54,17 @@ impl Server for Actix {
     }
 
     fn answer(&self, request: &Request) -> Result<Answer, Unrepresentable> {
-        wire::counted_exchange(self.address, &self.runs, request)
+        wire::exchange(self, request)
+    }
+}
+
+impl Listening for Actix {
+    fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    fn runs(&self) -> &AtomicUsize {
+        &self.runs
     }
 }
 

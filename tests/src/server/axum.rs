@@ -1,22 +1,22 @@
 //! The tower layer in front of an axum application, over a socket.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, LazyLock};
 
 use axum::Router;
 use axum::http::{HeaderMap, StatusCode};
+use axum::serve::ListenerExt;
 use cors_axum::CorsLayer;
 use cors_core::CorsOptions;
 use tokio::net::TcpListener;
-use tokio::runtime::Runtime;
 use tokio::task::JoinHandle;
 
-use super::{Answer, Application, Request, Server, Unrepresentable, header_map, wire};
+use super::http2::RUNTIME;
+use super::wire::{self, Listening};
+use super::{Answer, Application, Request, Server, Unrepresentable, header_map};
 
-static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().expect("a runtime starts"));
-
-/// `cors-axum` under real HTTP/1.1 messages.
+/// `cors-axum` under real HTTP messages.
 #[derive(Debug)]
 pub struct Axum {
     address: SocketAddr,
@@ -30,12 +30,26 @@ impl Server for Axum {
         let app = app(application, runs.clone()).layer(CorsLayer::new(options));
         let listener = RUNTIME.block_on(TcpListener::bind("127.0.0.1:0")).expect("a port is free");
         let address = listener.local_addr().expect("a listener has an address");
+        // Otherwise small frames wait for each other.
+        let listener = listener.tap_io(|stream| {
+            stream.set_nodelay(true).expect("an option can be set");
+        });
         let serve = async move { axum::serve(listener, app).await.expect("a server runs") };
         Self { address, runs, task: RUNTIME.spawn(serve) }
     }
 
     fn answer(&self, request: &Request) -> Result<Answer, Unrepresentable> {
-        wire::counted_exchange(self.address, &self.runs, request)
+        wire::exchange(self, request)
+    }
+}
+
+impl Listening for Axum {
+    fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    fn runs(&self) -> &AtomicUsize {
+        &self.runs
     }
 }
 

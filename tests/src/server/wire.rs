@@ -35,32 +35,36 @@ pub fn send(address: SocketAddr, message: &[u8]) -> Response {
     parse(&answer)
 }
 
-/// Status and header lines of the answer to one request.
-fn exchange(address: SocketAddr, request: &Request) -> Result<(u16, Lines), Unrepresentable> {
-    let mut answer = send(address, &message(request)?);
-    answer.headers.retain(|(name, _)| !FRAMING.contains(&name.as_str()));
-    Ok((answer.status, answer.headers))
+/// A server on a socket, in front of an application that counts how often it runs.
+pub trait Listening {
+    fn address(&self) -> SocketAddr;
+    fn runs(&self) -> &AtomicUsize;
 }
 
-/// The answer of an application that counts how often it runs.
-pub(super) fn counted_exchange(
-    address: SocketAddr,
-    runs: &AtomicUsize,
-    request: &Request,
+/// The answer of a server to what is sent to its address.
+pub(super) fn counted(
+    server: &impl Listening,
+    send: impl FnOnce(SocketAddr) -> Response,
 ) -> Result<Answer, Unrepresentable> {
-    let before = runs.load(Ordering::SeqCst);
-    let (status, headers) = exchange(address, request)?;
-    let runs = runs.load(Ordering::SeqCst) - before;
+    let before = server.runs().load(Ordering::SeqCst);
+    let Response { status, mut headers, .. } = send(server.address());
+    let runs = server.runs().load(Ordering::SeqCst) - before;
     assert!(runs <= 1, "the application ran {runs} times for one request");
+    headers.retain(|(name, _)| !FRAMING.contains(&name.as_str()));
     Ok(Answer { status, headers, application_ran: runs == 1 })
 }
 
-/// The bytes of a request.
-///
-/// # Errors
-///
-/// No server would take them for one request.
-pub fn message(request: &Request) -> Result<Vec<u8>, Unrepresentable> {
+/// The answer over HTTP/1.1.
+pub(super) fn exchange(
+    server: &impl Listening,
+    request: &Request,
+) -> Result<Answer, Unrepresentable> {
+    let message = message(request)?;
+    counted(server, |address| send(address, &message))
+}
+
+/// Could a server take the request, which may hold anything?
+pub(super) fn check(request: &Request) -> Result<(), Unrepresentable> {
     let bytes: usize = request.headers.iter().map(|(name, value)| name.len() + value.len()).sum();
     let is_sendable =
         |value: &[u8]| value.iter().all(|byte| matches!(byte, b'\t' | b' '..=b'~' | 0x80..));
@@ -73,6 +77,16 @@ pub fn message(request: &Request) -> Result<Vec<u8>, Unrepresentable> {
     if request.method == "CONNECT" {
         return Err(Unrepresentable::Tunnel);
     }
+    Ok(())
+}
+
+/// The bytes of a request.
+///
+/// # Errors
+///
+/// No server would take them for one request.
+pub fn message(request: &Request) -> Result<Vec<u8>, Unrepresentable> {
+    check(request)?;
     let mut message = format!("{} {} HTTP/1.1\r\n", request.method, request.path).into_bytes();
     if values(&request.headers, "host").next().is_none() {
         message.extend_from_slice(b"Host: server.test\r\n");

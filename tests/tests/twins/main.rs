@@ -2,15 +2,14 @@
 //! same, and answer a thousand requests with the same bytes, but for what the frameworks do by
 //! themselves.
 
-mod http2;
 mod process;
 mod requests;
 
 use std::process::Command;
 
 use cors_conformance::Request;
+use cors_conformance::http2::{self, Connection};
 use cors_conformance::wire::{self, Response};
-use http2::Connection;
 use process::{ACTIX, AXUM, Process};
 use requests::Case;
 

@@ -177,7 +177,10 @@ impl Cors {
     /// let request = test::TestRequest::post().insert_header(("origin", "https://evil.example"));
     /// let response = test::call_service(&app, request.to_request()).await;
     /// assert_eq!(response.status(), 403);
-    /// assert_eq!(test::read_body(response).await, "the origin `https://evil.example` is not allowed");
+    /// assert_eq!(
+    ///     test::read_body(response).await,
+    ///     "refused by the CORS policy: the origin `https://evil.example` is not allowed\n",
+    /// );
     /// # Ok(())
     /// # }
     /// ```
@@ -280,12 +283,9 @@ impl Cors {
     pub(crate) fn refusal(&self, result: &CorsResult) -> HttpResponse {
         match &self.refusal {
             Some(refusal) => refusal(result),
-            None => {
-                let reasons: Vec<_> = result.reasons().map(ToString::to_string).collect();
-                HttpResponse::Forbidden()
-                    .content_type(ContentType::plaintext())
-                    .body(reasons.join("\n"))
-            }
+            None => HttpResponse::Forbidden()
+                .content_type(ContentType::plaintext())
+                .body(result.refusal_text()),
         }
     }
 

@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
-use cors_core::{CorsResult, is_cors_field};
+use cors_core::{CorsResult, is_cors_field, merged_vary_origin};
 
 const FIELD_COUNT: usize = 9;
 
@@ -40,7 +40,16 @@ pub(crate) fn apply(result: &CorsResult, headers: &mut HeaderMap, origin: Option
 }
 
 /// As [`cors_core::strip_cors_fields`], with actix's header map.
-pub(crate) fn strip(headers: &mut HeaderMap) {
+pub(crate) fn strip_and_vary(headers: &mut HeaderMap) {
+    strip(headers);
+    let lines = || headers.get_all(header::VARY).map(HeaderValue::as_bytes);
+    // Members come out of field values, and go into one.
+    if let Some(Ok(vary)) = merged_vary_origin(lines).map(|vary| HeaderValue::from_bytes(&vary)) {
+        headers.insert(header::VARY, vary);
+    }
+}
+
+fn strip(headers: &mut HeaderMap) {
     headers.retain(|name, _| !is_cors_field(name.as_str()));
 }
 

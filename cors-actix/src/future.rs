@@ -10,7 +10,7 @@ use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{Error, HttpResponse};
-use cors_core::{CorsAction, CorsResult, PolicyFuture, RequestKind};
+use cors_core::{CorsAction, CorsResult, PolicyFuture, ProviderError, RequestKind};
 use pin_project_lite::pin_project;
 
 use crate::fields;
@@ -42,7 +42,7 @@ pin_project! {
 #[derive(Clone)]
 #[expect(clippy::large_enum_variant, reason = "boxing it would cost every request an allocation")]
 pub(crate) enum Treatment {
-    Strip,
+    Strip(ProviderError),
     Apply(CorsResult),
 }
 
@@ -54,23 +54,26 @@ impl<S: Service<ServiceRequest>> Governed<S> {
     ) -> State<S, S::Future> {
         let run =
             |request, treatment| State::Running { service: self.service.call(request), treatment };
-        let answer = |request: ServiceRequest, response, result: Option<CorsResult>| {
+        let answer = |request: ServiceRequest, response, treatment: Option<Treatment>| {
             let response = request.into_response(response);
-            let treatment = result.map(Treatment::Apply);
             State::Answered { response: Some(treated(response, treatment)) }
         };
         match action {
             CorsAction::PassThrough => run(request, None),
             CorsAction::Forward(result) => run(request, Some(Treatment::Apply(result))),
             CorsAction::Respond { status, result } => {
-                answer(request, HttpResponse::new(actix_status(status)), result)
+                let treatment = result.map(Treatment::Apply);
+                answer(request, HttpResponse::new(actix_status(status)), treatment)
             }
-            CorsAction::Block(result) => answer(request, self.cors.refusal(&result), Some(result)),
-            CorsAction::Fail { kind: RequestKind::Preflight, .. } => {
-                answer(request, HttpResponse::new(StatusCode::INTERNAL_SERVER_ERROR), None)
+            CorsAction::Block(result) => {
+                answer(request, self.cors.refusal(&result), Some(Treatment::Apply(result)))
             }
-            CorsAction::Fail { kind: RequestKind::NotCors | RequestKind::Actual, .. } => {
-                run(request, Some(Treatment::Strip))
+            CorsAction::Fail { error, kind: RequestKind::Preflight } => {
+                let response = HttpResponse::new(StatusCode::INTERNAL_SERVER_ERROR);
+                answer(request, response, Some(Treatment::Strip(error)))
+            }
+            CorsAction::Fail { error, kind: RequestKind::NotCors | RequestKind::Actual } => {
+                run(request, Some(Treatment::Strip(error)))
             }
         }
     }
@@ -155,7 +158,10 @@ impl Treatment {
             return;
         }
         match self {
-            Self::Strip => fields::strip(response.headers_mut()),
+            Self::Strip(error) => {
+                fields::strip_and_vary(response.headers_mut());
+                response.extensions_mut().insert(error);
+            }
             Self::Apply(result) => {
                 fields::apply(&result, response.headers_mut(), origin);
                 response.extensions_mut().insert(result);

@@ -5,13 +5,14 @@ use actix_web::Error;
 use actix_web::dev::{Service, ServiceResponse};
 use actix_web::http::{Method, header};
 use actix_web::test::TestRequest;
-use cors_core::{CorsResult, UnansweredPreflight};
+use cors_core::{CorsResult, ProviderError, UnansweredPreflight};
 
 use crate::status::engine_status;
 
-/// Sends a preflight to an application, and panics unless [`Cors`](crate::Cors) answers it.
+/// Sends a preflight to an application, and panics unless [`Cors`](crate::Cors) answers and allows
+/// it; returns what it decided.
 ///
-/// Whether the policy allows it does not matter. A route, an authentication middleware or a redirect
+/// A route, an authentication middleware or a redirect
 /// that answers first is what this finds, and explains; [where to put
 /// it](crate#where-to-put-it) shows the places that work.
 ///
@@ -31,10 +32,15 @@ use crate::status::engine_status;
 ///
 /// # Panics
 ///
-/// Something else answered; the message says what probably did, and what to change. Or `path` is not
-/// one.
+/// Something else answered, and the message says what probably did, and what to change; or the
+/// policy refuses the preflight, and the message says why; or `path` is not one.
 #[expect(clippy::panic, reason = "an assertion panics")]
-pub async fn assert_preflight_reaches<S, B>(service: &S, origin: &str, method: Method, path: &str)
+pub async fn assert_preflight_reaches<S, B>(
+    service: &S,
+    origin: &str,
+    method: Method,
+    path: &str,
+) -> CorsResult
 where
     S: Service<Request, Response = ServiceResponse<B>, Error = Error>,
 {
@@ -46,10 +52,18 @@ where
         Ok(response) => response.into_parts().1.drop_body(),
         Err(error) => error.error_response().drop_body(),
     };
-    let is_answered =
-        response.extensions().get::<CorsResult>().is_some_and(CorsResult::is_preflight_request);
-    if !is_answered {
-        let unanswered = UnansweredPreflight::new(engine_status(response.status()));
-        panic!("{method} {path} from {origin}: {unanswered}");
+    let what = format!("the preflight for `{method} {path}`");
+    let extensions = response.extensions();
+    if let Some(error) = extensions.get::<ProviderError>() {
+        panic!("{what} failed: {error}");
     }
+    let Some(result) =
+        extensions.get::<CorsResult>().filter(|result| result.is_preflight_request())
+    else {
+        panic!("{what}: {}", UnansweredPreflight::new(engine_status(response.status())));
+    };
+    let reasons: Vec<_> = result.reasons().map(ToString::to_string).collect();
+    let policy = result.policy().name().map(|name| format!(" `{name}`")).unwrap_or_default();
+    assert!(reasons.is_empty(), "{what} is refused by the policy{policy}: {}", reasons.join("; "));
+    result.clone()
 }

@@ -25,19 +25,23 @@
 //! ```
 //!
 //! A policy for each path, from a file or from code, is one layer too: see [`CorsOptions`], and
-//! `examples/policy_server.rs` for a server that can be tried out with curl.
+//! `examples/policy_server.rs` for a server that can be tried out with curl. So are [policies that
+//! change](#policies-that-change) while the server runs.
 //!
 //! # What the layer does
 //!
-//! 1. It chooses the policy: that of the most specific path rule, else the default, else none. For a
-//!    preflight, the method that it asks for decides. The path is the whole path of the request,
-//!    also inside `Router::nest` (with the feature `axum`).
+//! 1. It chooses the policy: that of the most specific path rule, else the default, else none; or
+//!    what a [provider](CorsLayer::with_provider) chooses. For a preflight, the method that it asks
+//!    for decides. The path is the whole path of the request, also inside `Router::nest` (with the
+//!    feature `axum`).
 //! 2. A [preflight] is answered at once: with 204 where the policy allows the origin, with 403 where
 //!    it does not, where no browser would send such a preflight, or where CORS is disabled for the
 //!    path. The inner service never runs for it, so that authentication, rate limits and redirects
 //!    behind the layer cannot break it. (As every request, it waits until the service is ready.)
 //! 3. Every other request runs the inner service, once; also from an origin that is refused, whose
-//!    page then cannot read the response, and also a plain `OPTIONS`.
+//!    page then cannot read the response, and also a plain `OPTIONS`. Unless it is told to
+//!    [refuse disallowed origins](CorsLayer::refuse_disallowed_origins): their requests, WebSocket
+//!    handshakes included, are then answered with 403 and do not run.
 //! 4. Every response of the inner service gets the CORS fields that the policy yields, and only
 //!    these: those that are there already, whoever set them, are removed. `Vary` is merged. Neither
 //!    the body nor any other field is touched. An `Err` of the service passes through: it is no
@@ -45,15 +49,38 @@
 //! 5. Where no policy governs the request, the response stays exactly as it is; where CORS is
 //!    disabled for its path, too.
 //! 6. The [`CorsResult`] is put into the extensions of the response, where outer layers can count
-//!    and log it.
+//!    and log it (`examples/metrics.rs`); where a provider failed, its [`ProviderError`] is there.
+//!    With the feature `tracing`, there is one event for each decision.
 //! 7. Of two layers around one route, the inner one decides about responses: the outer finds the
 //!    result and leaves the response alone. Preflights are answered by the outer one, which cannot
 //!    know the other. Better have one layer, with path rules.
 //!
 //! # Where to put it
 //!
-//! What stands under a layer, and what not, follows from how axum builds its routers; `-` is a
-//! response without any CORS field, with the status that axum gives it.
+//! Around everything that answers, and inside of nothing that does:
+//!
+//! ```text
+//!    request                                               response
+//!       |                                                     ^
+//! +-----v-----------------------------------------------------|-----+
+//! | counting, request ids: what looks on, and answers nothing       |
+//! | +-------------------------------------------------------------+ |
+//! | | CorsLayer: answers preflights, and has the last word on all | |
+//! | |            CORS fields of what comes from within            | |
+//! | | +---------------------------------------------------------+ | |
+//! | | | redirects, authentication, limits of rate and time,     | | |
+//! | | | caught panics: what answers in the application's place  | | |
+//! | | | +-----------------------------------------------------+ | | |
+//! | | | | routes, handlers, fallback, 404, 405                | | | |
+//! | | | +-----------------------------------------------------+ | | |
+//! | | +---------------------------------------------------------+ | |
+//! | +-------------------------------------------------------------+ |
+//! +-----------------------------------------------------------------+
+//! ```
+//!
+//! In `Router::layer` chains the last layer is the outermost; in a `tower::ServiceBuilder` it is the
+//! first. What stands under a layer, and what not, follows from how axum builds its routers; `-` is
+//! a response without any CORS field, with the status that axum gives it.
 //!
 //! | where | preflight | response of a handler | preflight, unknown path | 404 | 405 |
 //! |---|---|---|---|---|---|
@@ -75,9 +102,40 @@
 //! | `Router::new().merge(one).merge(two)`, each with a layer | paths that neither has are under `two` |
 //! | `nest("/api", inner).layer(outer)`, `inner` with a layer | responses are under the inner policy, preflights under the outer one: they should agree |
 //!
-//! Middleware that answers itself belongs inside: with authentication around the CORS layer,
-//! preflights fail with its 401, and pages cannot read it. In `Router::layer` chains the last layer
-//! is the outermost; in a `tower::ServiceBuilder` it is the first.
+//! Middleware that answers itself:
+//!
+//! | what | inside of the layer | around the layer: preflight | around the layer: its own answer |
+//! |---|---|---|---|
+//! | authentication | CORS fields | 401 `-`, so that no page gets in | 401 `-` |
+//! | redirects (https, a login) | CORS fields | 303 `-`, which no browser follows | 303 `-` |
+//! | a time limit | CORS fields | answered | 408 `-` |
+//! | a caught panic | CORS fields | answered | 500 `-` |
+//!
+//! A test can tell whether preflights reach the layer, and what to change where they do not: see
+//! [`testing`].
+//!
+//! # Policies that change
+//!
+//! A [provider](CorsLayer::with_provider) chooses the policy of each request, at once or after
+//! asking a database (`examples/tenants.rs`). `ReloadableOptions` of [`cors_core`] is one whose
+//! options are exchanged as a whole, from code or whenever a file changes (features `reload` and
+//! `watch` of `cors-core`):
+//!
+//! ```no_run
+//! use axum::Router;
+//! use cors_axum::{CorsLayer, CorsOptions};
+//! use cors_core::ReloadableOptions;
+//!
+//! let options = ReloadableOptions::new(CorsOptions::from_file("cors.toml")?);
+//! let app: Router = Router::new().layer(CorsLayer::with_provider(options.clone()));
+//! // Until it is dropped; what is invalid is reported, and the old policies stay in force.
+//! let watch = options.watch_file("cors.toml", |outcome| {
+//!     if let Err(errors) = outcome {
+//!         eprintln!("{errors}");
+//!     }
+//! })?;
+//! # Ok::<(), cors_axum::ConfigErrors>(())
+//! ```
 //!
 //! # Without axum
 //!
@@ -90,7 +148,16 @@
 //!   `Content-Length`; hyper adds it where the status may have one.
 //! - hyper: wrap the service in the layer, and the result in hyper-util's `TowerToHyperService`.
 //! - tonic with gRPC-Web: put the layer outside, `Server::builder().accept_http1(true)
-//!   .layer(cors).layer(GrpcWebLayer::new())`, with [`CorsPolicy::grpc_web`].
+//!   .layer(cors).layer(GrpcWebLayer::new())`, with [`CorsPolicy::grpc_web`]. Where it refuses
+//!   disallowed origins, tonic's body needs [`refuse_with`](CorsLayer::refuse_with):
+//!   `|_| Status::permission_denied("origin").into_http()`.
+//!
+//! # Features
+//!
+//! | feature | default | adds |
+//! |---|---|---|
+//! | `axum` | yes | path rules that see the whole path inside `Router::nest`, and [`testing`] for routers |
+//! | `tracing` | no | an event with target `cors` for each decision: policy, kind, origin, reasons |
 //!
 //! [preflight]: https://fetch.spec.whatwg.org/#cors-preflight-request
 

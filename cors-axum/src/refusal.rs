@@ -46,9 +46,7 @@ impl<B: Default> Refusal<B> for NoRefusal {
 
 impl<B: From<String>> Refusal<B> for TextRefusal {
     fn response(&self, result: &CorsResult) -> Response<B> {
-        let reasons: Vec<_> = result.reasons().map(ToString::to_string).collect();
-        let text = format!("refused by the CORS policy: {}\n", reasons.join("; "));
-        let mut response = with_status(StatusCode::FORBIDDEN, text.into());
+        let mut response = with_status(StatusCode::FORBIDDEN, result.refusal_text().into());
         let plain = HeaderValue::from_static("text/plain; charset=utf-8");
         response.headers_mut().insert(CONTENT_TYPE, plain);
         response

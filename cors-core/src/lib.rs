@@ -122,7 +122,8 @@ pub use provider::{
 };
 pub use request::{CorsRequest, HeaderLines, RequestKind};
 pub use result::{
-    CorsOutcome, CorsResult, RefusalReason, RefusalReasons, is_cors_field, strip_cors_fields,
+    CorsOutcome, CorsResult, RefusalReason, RefusalReasons, is_cors_field, merged_vary_origin,
+    strip_cors_fields,
 };
 pub use service::CorsService;
 pub use testing::UnansweredPreflight;

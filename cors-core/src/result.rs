@@ -13,6 +13,7 @@ use crate::policy::CorsPolicy;
 use crate::request::{RequestKind, Value};
 pub use apply::{is_cors_field, strip_cors_fields};
 pub use reasons::{RefusalReason, RefusalReasons};
+pub use vary::merged_vary_origin;
 
 const ALLOW_PRIVATE_NETWORK: HeaderName =
     HeaderName::from_static("access-control-allow-private-network");
@@ -203,6 +204,27 @@ impl CorsResult {
         one.into_iter().chain(several.into_iter().flatten())
     }
 
+    /// Why the request is refused, in a line of text: what adapters answer with where such requests
+    /// do not run.
+    ///
+    /// ```
+    /// use cors_core::{CorsPolicy, CorsRequest, CorsService};
+    ///
+    /// let policy = CorsPolicy::builder().with_origins(["https://app.example.com"]).build()?;
+    /// let lines = [("origin", "https://evil.example")];
+    /// let result = CorsService::new().evaluate_policy(&CorsRequest::new("GET", &lines), &policy);
+    /// assert_eq!(
+    ///     result.refusal_text(),
+    ///     "refused by the CORS policy: the origin `https://evil.example` is not allowed\n",
+    /// );
+    /// # Ok::<(), cors_core::ConfigErrors>(())
+    /// ```
+    #[must_use]
+    pub fn refusal_text(&self) -> String {
+        let reasons: Vec<_> = self.reasons().map(ToString::to_string).collect();
+        format!("refused by the CORS policy: {}\n", reasons.join("; "))
+    }
+
     /// Is the request a preflight?
     #[must_use]
     pub fn is_preflight_request(&self) -> bool {
@@ -302,33 +324,31 @@ impl CorsResult {
         .filter_map(|(name, value)| value.map(|value| (name, value)))
     }
 
-    /// Sent with every preflight whose origin is allowed, so that the browser itself refuses the
-    /// method and its console names it. What is mirrored is sent with allowed preflights only.
     fn allow_methods(&self) -> Option<&HeaderValue> {
         let compiled = self.policy.compiled();
-        match &self.outcome {
-            CorsOutcome::PreflightAllowed if compiled.mirrors_method() => {
-                self.mirrored.method.as_ref()
-            }
-            CorsOutcome::PreflightAllowed => compiled.values.allow_methods.as_ref(),
-            CorsOutcome::PreflightRefused(_) if self.is_origin_allowed() => {
-                compiled.values.allow_methods.as_ref().filter(|_| !compiled.mirrors_method())
-            }
-            _ => None,
-        }
+        let listed = compiled.values.allow_methods.as_ref();
+        self.preflight_list(listed, compiled.mirrors_method(), self.mirrored.method.as_ref())
     }
 
-    /// As [`Self::allow_methods`].
     fn allow_headers(&self) -> Option<&HeaderValue> {
         let compiled = self.policy.compiled();
+        let listed = compiled.values.allow_headers.as_ref();
+        self.preflight_list(listed, compiled.mirrors_headers(), self.mirrored.headers.as_ref())
+    }
+
+    /// What a policy lists is sent with every preflight whose origin is allowed, so that the browser
+    /// itself refuses, and its console names what it refuses. What is mirrored is sent with allowed
+    /// preflights only.
+    fn preflight_list<'a>(
+        &self,
+        listed: Option<&'a HeaderValue>,
+        mirrors: bool,
+        mirrored: Option<&'a HeaderValue>,
+    ) -> Option<&'a HeaderValue> {
         match &self.outcome {
-            CorsOutcome::PreflightAllowed if compiled.mirrors_headers() => {
-                self.mirrored.headers.as_ref()
-            }
-            CorsOutcome::PreflightAllowed => compiled.values.allow_headers.as_ref(),
-            CorsOutcome::PreflightRefused(_) if self.is_origin_allowed() => {
-                compiled.values.allow_headers.as_ref().filter(|_| !compiled.mirrors_headers())
-            }
+            CorsOutcome::PreflightAllowed if mirrors => mirrored,
+            CorsOutcome::PreflightAllowed => listed,
+            CorsOutcome::PreflightRefused(_) if self.is_origin_allowed() && !mirrors => listed,
             _ => None,
         }
     }

@@ -105,7 +105,10 @@ async fn the_answer_gives_the_reason_as_text() {
     let response = send(&app, actual("GET", "/", EVIL)).await;
     assert_eq!(summary(&response), "403 -");
     assert_eq!(field(&response, "content-type"), Some("text/plain; charset=utf-8"));
-    assert_eq!(text(response).await, "the origin `https://evil.example` is not allowed");
+    assert_eq!(
+        text(response).await,
+        "refused by the CORS policy: the origin `https://evil.example` is not allowed\n"
+    );
 }
 
 #[actix_web::test]

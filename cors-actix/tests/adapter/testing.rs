@@ -28,10 +28,14 @@ fn resource() -> actix_web::Resource {
 }
 
 #[actix_web::test]
-async fn it_holds_where_the_middleware_answers_whatever_it_says() {
+async fn it_holds_where_the_middleware_answers_and_says_why_it_refuses() {
     let app = start(App::new().service(resource()).wrap(cors("one"))).await;
     assert_eq!(explanation(&app, ORIGIN).await, None);
-    assert_eq!(explanation(&app, EVIL).await, None);
+    assert_eq!(
+        explanation(&app, EVIL).await.unwrap(),
+        "the preflight for `PUT /a` is refused by the policy `one`: the origin \
+         `https://evil.example` is not allowed"
+    );
 }
 
 #[actix_web::test]
@@ -48,7 +52,7 @@ async fn it_explains_what_answered_first() {
         (explanation(&own, ORIGIN).await, "200", "answers OPTIONS by itself"),
     ] {
         let said = said.unwrap();
-        let begin = format!("PUT /a from {ORIGIN}: the preflight was answered with {status}");
+        let begin = format!("the preflight for `PUT /a`: the preflight was answered with {status}");
         assert!(said.starts_with(&begin) && said.contains(explained), "{said}");
     }
 }

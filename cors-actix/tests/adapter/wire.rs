@@ -146,7 +146,7 @@ async fn preflights_have_no_content_and_errors_have_their_fields() {
         (
             "GET /socket",
             vec![&evil, upgrade[0], upgrade[1]],
-            vec!["http/1.1 403 forbidden", "content-length: 48", text, "vary: origin"],
+            vec!["http/1.1 403 forbidden", "content-length: 77", text, "vary: origin"],
         ),
     ] {
         let (head, _) = exchange(address, request, &lines).await;

@@ -43,7 +43,7 @@ async fn chunks() -> Body {
 }
 
 async fn never() {
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 #[expect(clippy::panic, reason = "it is to be caught")]
@@ -284,6 +284,27 @@ async fn an_outer_layer_adds_nothing_to_what_an_inner_one_refused() {
     let response = layer("outer").layer(inner).oneshot(actual("GET", "/", EVIL)).await.unwrap();
     assert_eq!(response.headers()["access-control-allow-origin"], "*");
     assert!(!response.headers().contains_key("vary"));
+}
+
+#[tokio::test]
+async fn a_layer_of_options_wraps_services_that_cannot_be_cloned() {
+    struct Whole;
+    let whole = Whole;
+    let inner = service_fn(move |_: Request| {
+        let _ = &whole;
+        std::future::ready(Ok::<Response, Infallible>(Response::default()))
+    });
+    let response = layer("one").refuse_disallowed_origins().layer(inner);
+    let response = response.oneshot(actual("GET", "/", ORIGIN)).await.unwrap();
+    assert_eq!(summary(&response), "200 one");
+}
+
+#[test]
+fn the_future_of_a_layer_of_options_holds_a_response_and_a_result() {
+    type Inner = std::future::Ready<Result<Response, Infallible>>;
+    let tags = 2 * size_of::<usize>();
+    let parts = size_of::<Inner>().max(size_of::<Response>()) + size_of::<CorsResult>() + tags;
+    assert!(size_of::<ResponseFuture<Inner, Body>>() <= parts);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
+use super::vary::Vary;
 use super::{ALLOW_PRIVATE_NETWORK, AllowOrigin, CorsResult, TIMING_ALLOW_ORIGIN};
 
 const CORS_PREFIX: &str = "access-control-";
@@ -33,7 +34,7 @@ impl CorsResult {
     /// # Ok::<(), cors_core::ConfigErrors>(())
     /// ```
     pub fn apply_to(&self, headers: &mut HeaderMap) {
-        strip_cors_fields(headers);
+        strip(headers);
         self.insert_fields(headers);
         self.varies_on().merge_into(headers);
     }
@@ -69,18 +70,25 @@ impl CorsResult {
     }
 }
 
-/// Removes every CORS field, so that no page of another origin can read the response.
+/// Removes every CORS field, so that no page of another origin can read the response, and adds
+/// `Origin` to `Vary`, since another time it may be told otherwise: for responses to requests whose
+/// provider failed.
 ///
 /// ```
 /// use http::{HeaderMap, HeaderValue};
 ///
 /// let mut headers = HeaderMap::new();
 /// headers.insert("access-control-allow-origin", HeaderValue::from_static("*"));
-/// headers.insert("etag", HeaderValue::from_static("\"1\""));
 /// cors_core::strip_cors_fields(&mut headers);
-/// assert_eq!(headers.len(), 1);
+/// assert!(!headers.contains_key("access-control-allow-origin"));
+/// assert_eq!(headers["vary"], "Origin");
 /// ```
 pub fn strip_cors_fields(headers: &mut HeaderMap) {
+    strip(headers);
+    Vary::Origin.merge_into(headers);
+}
+
+fn strip(headers: &mut HeaderMap) {
     while let Some(name) = headers.keys().find(|name| is_cors_field(name.as_str())) {
         let name = name.clone();
         headers.remove(name);
@@ -119,7 +127,7 @@ mod tests {
         ] {
             headers.append(name, HeaderValue::from_static("x"));
         }
-        strip_cors_fields(&mut headers);
+        strip(&mut headers);
         let mut left: Vec<_> = headers.keys().map(HeaderName::as_str).collect();
         left.sort_unstable();
         assert_eq!(left, ["access-contro", "etag", "x-access-control-allow-origin"]);

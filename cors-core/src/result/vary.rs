@@ -59,6 +59,21 @@ impl CorsResult {
     }
 }
 
+/// As [`CorsResult::merged_vary`], for a response that no policy governs because its provider
+/// failed: another time, it may depend on the origin. For servers that do not use
+/// [`strip_cors_fields`](crate::strip_cors_fields).
+///
+/// ```
+/// let merged = cors_core::merged_vary_origin(|| [&b"Accept"[..]].into_iter());
+/// assert_eq!(merged.as_deref(), Some(&b"Accept, Origin"[..]));
+/// ```
+#[must_use]
+pub fn merged_vary_origin<'a, I: Iterator<Item = &'a [u8]>>(
+    lines: impl Fn() -> I,
+) -> Option<Cow<'static, [u8]>> {
+    Vary::Origin.merged(lines)
+}
+
 /// What the answers under a policy depend on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Vary {

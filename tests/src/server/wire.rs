@@ -2,9 +2,10 @@
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use super::{Lines, Request, Unrepresentable, trim, values};
+use super::{Answer, Lines, Request, Unrepresentable, trim, values};
 
 /// More lines, or more bytes of them, than servers take by default.
 const MAX_LINES: usize = 90;
@@ -35,13 +36,23 @@ pub fn send(address: SocketAddr, message: &[u8]) -> Response {
 }
 
 /// Status and header lines of the answer to one request.
-pub(super) fn exchange(
-    address: SocketAddr,
-    request: &Request,
-) -> Result<(u16, Lines), Unrepresentable> {
+fn exchange(address: SocketAddr, request: &Request) -> Result<(u16, Lines), Unrepresentable> {
     let mut answer = send(address, &message(request)?);
     answer.headers.retain(|(name, _)| !FRAMING.contains(&name.as_str()));
     Ok((answer.status, answer.headers))
+}
+
+/// The answer of an application that counts how often it runs.
+pub(super) fn counted_exchange(
+    address: SocketAddr,
+    runs: &AtomicUsize,
+    request: &Request,
+) -> Result<Answer, Unrepresentable> {
+    let before = runs.load(Ordering::SeqCst);
+    let (status, headers) = exchange(address, request)?;
+    let runs = runs.load(Ordering::SeqCst) - before;
+    assert!(runs <= 1, "the application ran {runs} times for one request");
+    Ok(Answer { status, headers, application_ran: runs == 1 })
 }
 
 /// The bytes of a request.

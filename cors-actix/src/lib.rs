@@ -100,6 +100,30 @@
 //! | **one middleware with path rules** | each path and method is under its own policy |
 //! | `App::wrap(outer)` around `Scope::wrap(inner)` | responses are under the inner policy, preflights under the outer one: they should agree |
 //!
+//! # Policies that change
+//!
+//! A [provider](Cors::with_provider) chooses the policy of each request, at once or after asking a
+//! database (`examples/tenants.rs`). `ReloadableOptions` of [`cors_core`] is one whose options are
+//! exchanged as a whole, from code or whenever a file changes (features `reload` and `watch` of
+//! `cors-core`):
+//!
+//! ```no_run
+//! use actix_web::App;
+//! use cors_actix::{Cors, CorsOptions};
+//! use cors_core::ReloadableOptions;
+//!
+//! let options = ReloadableOptions::new(CorsOptions::from_file("cors.toml")?);
+//! let cors = Cors::with_provider(options.clone());
+//! // Until it is dropped; what is invalid is reported, and the old policies stay in force.
+//! let watch = options.watch_file("cors.toml", |outcome| {
+//!     if let Err(errors) = outcome {
+//!         eprintln!("{errors}");
+//!     }
+//! })?;
+//! let app = App::new().wrap(cors);
+//! # Ok::<(), cors_actix::ConfigErrors>(())
+//! ```
+//!
 //! # Paths
 //!
 //! Path rules have to see what the router sees, or another spelling of a path would escape its rule.

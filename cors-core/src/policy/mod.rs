@@ -144,6 +144,14 @@ impl CorsPolicy {
     }
 
     /// The name that the policy was given, for messages and logs.
+    ///
+    /// ```
+    /// # use cors_core::CorsPolicy;
+    /// let settings = CorsPolicy::builder().allow_any_origin();
+    /// assert_eq!(settings.clone().build()?.name(), None);
+    /// assert_eq!(settings.named("public").build()?.name(), Some("public"));
+    /// # Ok::<(), cors_core::ConfigErrors>(())
+    /// ```
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         self.compiled.name.as_deref()
@@ -173,12 +181,28 @@ impl CorsPolicy {
     }
 
     /// Is every origin allowed?
+    ///
+    /// ```
+    /// # use cors_core::CorsPolicy;
+    /// assert!(CorsPolicy::permissive().allows_any_origin());
+    /// assert!(!CorsPolicy::local_development().allows_any_origin());
+    /// ```
     #[must_use]
     pub fn allows_any_origin(&self) -> bool {
         self.compiled.origins.is_any()
     }
 
     /// The origins and patterns, exact ones first; `*` alone for any.
+    ///
+    /// ```
+    /// # use cors_core::{CorsPolicy, OriginEntry};
+    /// let policy = CorsPolicy::builder()
+    ///     .with_origins(["https://*.example.com", "https://example.com"])
+    ///     .build()?;
+    /// let origins: Vec<OriginEntry> = policy.origins().collect();
+    /// assert_eq!(origins, ["https://example.com", "https://*.example.com"].map(OriginEntry::new));
+    /// # Ok::<(), cors_core::ConfigErrors>(())
+    /// ```
     pub fn origins(&self) -> impl Iterator<Item = OriginEntry> + '_ {
         let any = self.allows_any_origin().then(|| OriginEntry::new("*"));
         let listed = self.compiled.origins.listed().into_iter().flat_map(OriginSet::entries);
@@ -187,75 +211,162 @@ impl CorsPolicy {
     }
 
     /// The regular expressions over origins.
+    ///
+    /// ```
+    /// # use cors_core::CorsPolicy;
+    /// let policy = CorsPolicy::builder().with_origin_regex(r"https://a\.example").build()?;
+    /// assert!(policy.origin_regexes().map(|regex| regex.source()).eq([r"https://a\.example"]));
+    /// # Ok::<(), cors_core::ConfigErrors>(())
+    /// ```
     #[cfg(feature = "regex")]
     pub fn origin_regexes(&self) -> impl Iterator<Item = &OriginRegex> {
         self.compiled.origins.listed().into_iter().flat_map(OriginSet::regexes)
     }
 
     /// Is the origin `null` allowed by name?
+    ///
+    /// ```
+    /// # use cors_core::CorsPolicy;
+    /// let policy = CorsPolicy::builder().allow_null_origin().build()?;
+    /// assert!(policy.allows_null_origin());
+    /// // Any origin covers `null` too, but not by name.
+    /// assert!(!CorsPolicy::permissive().allows_null_origin());
+    /// # Ok::<(), cors_core::ConfigErrors>(())
+    /// ```
     #[must_use]
     pub fn allows_null_origin(&self) -> bool {
         self.compiled.null_origin != NullOrigin::Refused
     }
 
     /// Is every method allowed?
+    ///
+    /// ```
+    /// # use cors_core::CorsPolicy;
+    /// assert!(CorsPolicy::permissive().allows_any_method());
+    /// ```
     #[must_use]
     pub fn allows_any_method(&self) -> bool {
         self.compiled.methods.is_any()
     }
 
     /// The methods listed, in their order; GET, HEAD and POST are allowed without.
+    ///
+    /// ```
+    /// # use cors_core::CorsPolicy;
+    /// let policy = CorsPolicy::builder().allow_any_origin().with_methods(["PUT"]).build()?;
+    /// assert!(policy.methods().eq(["PUT"]));
+    /// # Ok::<(), cors_core::ConfigErrors>(())
+    /// ```
     pub fn methods(&self) -> impl Iterator<Item = &str> {
         self.compiled.methods.listed().into_iter().flat_map(Methods::iter)
     }
 
     /// Is every request header allowed?
+    ///
+    /// ```
+    /// # use cors_core::CorsPolicy;
+    /// assert!(CorsPolicy::permissive().allows_any_header());
+    /// ```
     #[must_use]
     pub fn allows_any_header(&self) -> bool {
         self.compiled.headers.is_any()
     }
 
     /// The request headers listed, in their order and in lower case.
+    ///
+    /// ```
+    /// # use cors_core::CorsPolicy;
+    /// let policy = CorsPolicy::builder().allow_any_origin().with_headers(["X-Id"]).build()?;
+    /// assert!(policy.headers().eq(["x-id"]));
+    /// # Ok::<(), cors_core::ConfigErrors>(())
+    /// ```
     pub fn headers(&self) -> impl Iterator<Item = &str> {
         self.compiled.headers.listed().into_iter().flat_map(FieldNames::iter)
     }
 
     /// Is every response header exposed to scripts?
+    ///
+    /// ```
+    /// # use cors_core::CorsPolicy;
+    /// assert!(CorsPolicy::permissive().exposes_any_header());
+    /// ```
     #[must_use]
     pub fn exposes_any_header(&self) -> bool {
         self.compiled.exposed_headers.is_any()
     }
 
     /// The response headers listed as exposed, in their order and in lower case.
+    ///
+    /// ```
+    /// # use cors_core::CorsPolicy;
+    /// let policy = CorsPolicy::builder().allow_any_origin().with_exposed_headers(["ETag"]).build()?;
+    /// assert!(policy.exposed_headers().eq(["etag"]));
+    /// # Ok::<(), cors_core::ConfigErrors>(())
+    /// ```
     pub fn exposed_headers(&self) -> impl Iterator<Item = &str> {
         self.compiled.exposed_headers.listed().into_iter().flat_map(FieldNames::iter)
     }
 
     /// Are requests with credentials allowed?
+    ///
+    /// ```
+    /// # use cors_core::CorsPolicy;
+    /// assert!(CorsPolicy::local_development().supports_credentials());
+    /// assert!(!CorsPolicy::permissive().supports_credentials());
+    /// ```
     #[must_use]
     pub fn supports_credentials(&self) -> bool {
         self.compiled.credentials
     }
 
     /// How long browsers may remember an allowed preflight, if that is said.
+    ///
+    /// ```
+    /// # use cors_core::CorsPolicy;
+    /// # use std::time::Duration;
+    /// let settings = CorsPolicy::builder().allow_any_origin();
+    /// assert_eq!(settings.clone().build()?.max_age(), None);
+    /// let policy = settings.preflight_max_age(Duration::from_secs(60)).build()?;
+    /// assert_eq!(policy.max_age(), Some(Duration::from_secs(60)));
+    /// # Ok::<(), cors_core::ConfigErrors>(())
+    /// ```
     #[must_use]
     pub fn max_age(&self) -> Option<Duration> {
         self.compiled.max_age.map(|seconds| Duration::from_secs(seconds.into()))
     }
 
     /// Is access to a private network allowed?
+    ///
+    /// ```
+    /// # use cors_core::CorsPolicy;
+    /// assert!(!CorsPolicy::local_development().allows_private_network());
+    /// ```
     #[must_use]
     pub fn allows_private_network(&self) -> bool {
         self.compiled.private_network
     }
 
     /// Is `Timing-Allow-Origin` sent to allowed origins?
+    ///
+    /// ```
+    /// # use cors_core::CorsPolicy;
+    /// let policy = CorsPolicy::permissive().to_builder().timing_allow_origin().build()?;
+    /// assert!(policy.sends_timing_allow_origin());
+    /// # Ok::<(), cors_core::ConfigErrors>(())
+    /// ```
     #[must_use]
     pub fn sends_timing_allow_origin(&self) -> bool {
         self.compiled.timing_allow_origin
     }
 
     /// What is doubtful about the policy, in the order in which a policy file lists the settings.
+    ///
+    /// ```
+    /// # use cors_core::CorsPolicy;
+    /// let policy = CorsPolicy::builder().with_origins(["http://example.com"]).build()?;
+    /// assert_eq!(policy.warnings().len(), 1);
+    /// # Ok::<(), cors_core::ConfigErrors>(())
+    /// ```
     #[must_use]
     pub fn warnings(&self) -> &[ConfigWarning] {
         &self.compiled.warnings

@@ -1,12 +1,12 @@
 //! The engine's answer, and what it does to a response.
 
+mod accessors;
 mod apply;
+mod forms;
 mod reasons;
 mod vary;
 
-use std::{fmt, time::Duration};
-
-use http::{HeaderName, HeaderValue, header};
+use http::{HeaderName, HeaderValue};
 
 use crate::excerpt::Excerpt;
 use crate::policy::CorsPolicy;
@@ -170,18 +170,42 @@ impl CorsResult {
     }
 
     /// What the evaluation came to.
+    ///
+    /// ```
+    /// # use cors_core::{CorsPolicy, CorsRequest, CorsService, CorsOutcome};
+    /// let lines = [("origin", "https://app.example.com")];
+    /// let request = CorsRequest::new("GET", &lines);
+    /// let result = CorsService::new().evaluate_policy(&request, &CorsPolicy::permissive());
+    /// assert_eq!(result.outcome(), &CorsOutcome::ActualAllowed);
+    /// ```
     #[must_use]
     pub fn outcome(&self) -> &CorsOutcome {
         &self.outcome
     }
 
     /// The policy that was evaluated.
+    ///
+    /// ```
+    /// # use cors_core::{CorsPolicy, CorsRequest, CorsService};
+    /// let lines = [("origin", "https://app.example.com")];
+    /// let request = CorsRequest::new("GET", &lines);
+    /// let result = CorsService::new().evaluate_policy(&request, &CorsPolicy::permissive());
+    /// assert_eq!(result.policy(), &CorsPolicy::permissive());
+    /// ```
     #[must_use]
     pub fn policy(&self) -> &CorsPolicy {
         &self.policy
     }
 
     /// What the request is to the protocol.
+    ///
+    /// ```
+    /// # use cors_core::{CorsPolicy, CorsRequest, CorsService, RequestKind};
+    /// let lines = [("host", "api.example.com")];
+    /// let request = CorsRequest::new("GET", &lines);
+    /// let result = CorsService::new().evaluate_policy(&request, &CorsPolicy::permissive());
+    /// assert_eq!(result.kind(), RequestKind::NotCors);
+    /// ```
     #[must_use]
     pub fn kind(&self) -> RequestKind {
         match self.outcome {
@@ -195,6 +219,15 @@ impl CorsResult {
 
     /// Why the request is refused, in the order in which Chromium reports the steps; nothing where
     /// it is not.
+    ///
+    /// ```
+    /// # use cors_core::{CorsPolicy, CorsRequest, CorsService};
+    /// let lines = [("origin", "null")];
+    /// let request = CorsRequest::new("GET", &lines);
+    /// let result = CorsService::new().evaluate_policy(&request, &CorsPolicy::local_development());
+    /// let reasons: Vec<String> = result.reasons().map(ToString::to_string).collect();
+    /// assert_eq!(reasons, ["the origin `null` is not allowed"]);
+    /// ```
     pub fn reasons(&self) -> impl Iterator<Item = &RefusalReason> {
         let (one, several) = match &self.outcome {
             CorsOutcome::ActualRefused(reason) => (Some(reason), None),
@@ -223,105 +256,6 @@ impl CorsResult {
     pub fn refusal_text(&self) -> String {
         let reasons: Vec<_> = self.reasons().map(ToString::to_string).collect();
         format!("refused by the CORS policy: {}\n", reasons.join("; "))
-    }
-
-    /// Is the request a preflight?
-    #[must_use]
-    pub fn is_preflight_request(&self) -> bool {
-        self.kind() == RequestKind::Preflight
-    }
-
-    /// Is there an origin, and does the policy allow it?
-    #[must_use]
-    pub fn is_origin_allowed(&self) -> bool {
-        self.outcome != CorsOutcome::NotCors && self.allow_origin != AllowOrigin::Nothing
-    }
-
-    /// The value of `Access-Control-Allow-Origin`: an origin, `null` or `*`.
-    #[must_use]
-    pub fn allowed_origin(&self) -> Option<&str> {
-        self.allow_origin.as_bytes().and_then(|bytes| str::from_utf8(bytes).ok())
-    }
-
-    /// Is `Access-Control-Allow-Credentials: true` sent?
-    #[must_use]
-    pub fn supports_credentials(&self) -> bool {
-        self.policy.supports_credentials() && self.is_origin_allowed()
-    }
-
-    /// Does `Vary` name `Origin`?
-    #[must_use]
-    pub fn vary_by_origin(&self) -> bool {
-        !self.policy.allows_any_origin()
-    }
-
-    /// The methods in `Access-Control-Allow-Methods`.
-    pub fn allowed_methods(&self) -> impl Iterator<Item = &str> {
-        elements(self.allow_methods())
-    }
-
-    /// The names in `Access-Control-Allow-Headers`.
-    pub fn allowed_headers(&self) -> impl Iterator<Item = &str> {
-        elements(self.allow_headers())
-    }
-
-    /// The names in `Access-Control-Expose-Headers`.
-    pub fn allowed_exposed_headers(&self) -> impl Iterator<Item = &str> {
-        elements(self.expose_headers())
-    }
-
-    /// The time in `Access-Control-Max-Age`.
-    #[must_use]
-    pub fn preflight_max_age(&self) -> Option<Duration> {
-        self.max_age().and_then(|_| self.policy.max_age())
-    }
-
-    /// Is `Access-Control-Allow-Private-Network: true` sent?
-    #[must_use]
-    pub fn allows_private_network(&self) -> bool {
-        self.allow_private_network
-    }
-
-    /// The response fields, `Vary` aside, for servers that do not use [`apply_to`](Self::apply_to).
-    ///
-    /// <https://fetch.spec.whatwg.org/#http-responses>
-    ///
-    /// ```
-    /// use cors_core::{CorsPolicy, CorsRequest, CorsService};
-    ///
-    /// let lines = [("origin", "https://app.example.com")];
-    /// let request = CorsRequest::new("GET", &lines);
-    /// let result = CorsService::new().evaluate_policy(&request, &CorsPolicy::permissive());
-    /// let fields: Vec<_> = result.fields().map(|(name, value)| (name.to_string(), value)).collect();
-    /// assert_eq!(
-    ///     fields,
-    ///     [
-    ///         ("access-control-allow-origin".to_owned(), &b"*"[..]),
-    ///         ("access-control-expose-headers".to_owned(), &b"*"[..]),
-    ///     ],
-    /// );
-    /// ```
-    pub fn fields(&self) -> impl Iterator<Item = (HeaderName, &[u8])> {
-        let timing = self.sends_timing().then(|| self.allow_origin.as_bytes()).flatten();
-        let of = |value: Option<&'static str>| value.map(str::as_bytes);
-        [
-            (header::ACCESS_CONTROL_ALLOW_ORIGIN, self.allow_origin.as_bytes()),
-            (
-                header::ACCESS_CONTROL_ALLOW_CREDENTIALS,
-                of(self.supports_credentials().then_some("true")),
-            ),
-            (header::ACCESS_CONTROL_ALLOW_METHODS, self.allow_methods().map(HeaderValue::as_bytes)),
-            (header::ACCESS_CONTROL_ALLOW_HEADERS, self.allow_headers().map(HeaderValue::as_bytes)),
-            (header::ACCESS_CONTROL_MAX_AGE, self.max_age().map(HeaderValue::as_bytes)),
-            (ALLOW_PRIVATE_NETWORK, of(self.allow_private_network.then_some("true"))),
-            (
-                header::ACCESS_CONTROL_EXPOSE_HEADERS,
-                self.expose_headers().map(HeaderValue::as_bytes),
-            ),
-            (TIMING_ALLOW_ORIGIN, timing),
-        ]
-        .into_iter()
-        .filter_map(|(name, value)| value.map(|value| (name, value)))
     }
 
     fn allow_methods(&self) -> Option<&HeaderValue> {
@@ -368,52 +302,5 @@ impl CorsResult {
 
     fn sends_timing(&self) -> bool {
         self.policy.sends_timing_allow_origin() && self.kind() != RequestKind::Preflight
-    }
-}
-
-fn elements(value: Option<&HeaderValue>) -> impl Iterator<Item = &str> {
-    let text = value.and_then(|value| value.to_str().ok());
-    text.into_iter().flat_map(|text| text.split(',').map(str::trim))
-}
-
-impl PartialEq for CorsResult {
-    fn eq(&self, other: &Self) -> bool {
-        self.outcome == other.outcome
-            && self.varies_on() == other.varies_on()
-            && self.fields().eq(other.fields())
-    }
-}
-
-impl Eq for CorsResult {}
-
-impl fmt::Debug for CorsResult {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut result = f.debug_struct("CorsResult");
-        result.field("policy", &self.policy.name()).field("outcome", &self.outcome);
-        for (name, value) in self.fields() {
-            result.field(name.as_str(), &format_args!("`{}`", value.escape_ascii()));
-        }
-        result.field("vary", &self.vary()).finish()
-    }
-}
-
-#[cfg(feature = "serde")]
-impl serde::Serialize for CorsResult {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        use serde::ser::SerializeStruct;
-
-        let fields: indexmap::IndexMap<_, _> = self
-            .fields()
-            .map(|(name, value)| (name.as_str().to_owned(), value.escape_ascii().to_string()))
-            .collect();
-        let reasons: Vec<_> = self.reasons().collect();
-        let mut result = serializer.serialize_struct("CorsResult", 6)?;
-        result.serialize_field("policy", &self.policy.name())?;
-        result.serialize_field("kind", &self.kind())?;
-        result.serialize_field("allowed", &reasons.is_empty())?;
-        result.serialize_field("reasons", &reasons)?;
-        result.serialize_field("fields", &fields)?;
-        result.serialize_field("vary", &self.vary())?;
-        result.end()
     }
 }

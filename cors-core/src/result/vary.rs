@@ -14,6 +14,14 @@ impl CorsResult {
     /// one is.
     ///
     /// <https://fetch.spec.whatwg.org/#cors-protocol-and-http-caches>
+    ///
+    /// ```
+    /// # use cors_core::{CorsPolicy, CorsRequest, CorsService};
+    /// let lines = [("origin", "https://app.example.com")];
+    /// let request = CorsRequest::new("GET", &lines);
+    /// let result = CorsService::new().evaluate_policy(&request, &CorsPolicy::local_development());
+    /// assert_eq!(result.vary(), ["Origin"]);
+    /// ```
     #[must_use]
     pub fn vary(&self) -> &'static [&'static str] {
         self.varies_on().names()

@@ -27,7 +27,7 @@ const MAX_METHOD_LENGTH: usize = 256;
 /// - where any header is allowed: at most 256 names and 16 KiB.
 ///
 /// It allocates nothing for actual requests, nor for preflights under a policy that lists methods
-/// and headers (up to 256 of them), except that an origin of over 63 bytes that is matched by a
+/// and headers (up to 256 of them) or that allows any and is asked as browsers ask, except that an origin of over 63 bytes that is matched by a
 /// pattern in [raw header lines](CorsRequest::new) is copied.
 #[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]

@@ -94,6 +94,22 @@ fn evaluating_lists_allocates_nothing_whatever_the_request() {
 }
 
 #[test]
+fn any_method_and_header_allocate_nothing_for_what_browsers_ask() {
+    let lines = [
+        ("origin", "http://localhost:3000"),
+        ("access-control-request-method", "PURGE"),
+        ("access-control-request-headers", "authorization,content-type,x-a"),
+    ];
+    let headers = headers(&lines);
+    for policy in [CorsPolicy::local_development(), CorsPolicy::permissive()] {
+        let mut result = None;
+        let info = measure(|| result = Some(evaluate(&policy, &Method::OPTIONS, &headers)));
+        assert_eq!(info.count_total, 0, "{result:?}");
+        assert!(result.unwrap().is_origin_allowed());
+    }
+}
+
+#[test]
 fn raw_lines_cost_nothing_but_the_copy_of_a_long_matched_origin() {
     let policy = policy();
     let long = format!("https://{}.c.example", "x".repeat(64));

@@ -7,9 +7,10 @@ use http::HeaderValue;
 use indexmap::IndexSet;
 
 use crate::excerpt::Excerpt;
+use crate::fetch;
 use crate::field_list::{Element, next_element};
 use crate::policy::{AnyOr, CorsPolicy, FieldNames};
-use crate::request::CorsRequest;
+use crate::request::{CorsRequest, Value};
 use crate::result::RefusalReason;
 
 /// How many empty and repeated elements are tolerated: intermediaries that split or join lines
@@ -29,6 +30,10 @@ pub(super) fn evaluate(
     match &compiled.headers {
         AnyOr::Listed(names) => Listed::new(names).read(request).map(|()| None),
         AnyOr::Any => {
+            if let Some(line) = as_browsers_ask(request) {
+                let mirrored = line.filter(|_| compiled.mirrors_headers());
+                return Ok(mirrored.and_then(Value::to_header_value));
+            }
             let requested = Unlisted::default().read(request)?;
             if !compiled.mirrors_headers() {
                 return Ok(None);
@@ -40,6 +45,33 @@ pub(super) fn evaluate(
             Ok(requested.joined())
         }
     }
+}
+
+/// The line of a browser, or that there is none: at most one, of lower-case names in ascending
+/// order, each once, with nothing but commas between them, and within the limits. Nothing has to be
+/// re-joined or remembered then. None where the list is any other.
+///
+/// <https://fetch.spec.whatwg.org/#cors-unsafe-request-header-names>
+fn as_browsers_ask<'a>(request: &CorsRequest<'a>) -> Option<Option<Value<'a>>> {
+    let mut only = None;
+    let mut is_plain = true;
+    request.visit_requested_headers(&mut |line| {
+        is_plain = only.replace(line).is_none() && is_sorted_list(line.as_bytes());
+        if is_plain { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    });
+    is_plain.then_some(only)
+}
+
+fn is_sorted_list(line: &[u8]) -> bool {
+    if line.len() > MAX_BYTES {
+        return false;
+    }
+    let mut previous: &[u8] = b"";
+    line.split(|byte| *byte == b',').take(MAX_NAMES + 1).enumerate().all(|(index, name)| {
+        let follows = name > std::mem::replace(&mut previous, name);
+        let is_name = fetch::is_token(name) && !name.iter().any(u8::is_ascii_uppercase);
+        follows && is_name && name != b"*" && index < MAX_NAMES
+    })
 }
 
 /// Whether to read on; a break may carry what is wrong with the preflight.
@@ -192,6 +224,39 @@ impl BitSet {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_lists_as_browsers_send_them_are_taken_as_they_are() {
+        let names: Vec<String> = (100..=356).map(|number| format!("x-{number}")).collect();
+        for (lines, plain) in [
+            (vec![], true),
+            (vec!["x-a"], true),
+            (vec!["authorization,content-type,x-a"], true),
+            (vec!["a,a-b,ab"], true),
+            (vec![&*names[..256].join(",")], true),
+            (vec![&*names.join(",")], false),
+            (vec![&*"x".repeat(MAX_BYTES + 1)], false),
+            (vec![""], false),
+            (vec!["x-b,x-a"], false),
+            (vec!["x-a,x-a"], false),
+            (vec!["X-a"], false),
+            (vec!["x-a, x-b"], false),
+            (vec!["x-a,"], false),
+            (vec!["*"], false),
+            (vec!["x a"], false),
+            (vec!["x-a", "x-b"], false),
+        ] {
+            let mut headers = vec![("origin", "null"), ("access-control-request-method", "GET")];
+            headers.extend(lines.iter().map(|line| ("access-control-request-headers", *line)));
+            let request = CorsRequest::new("OPTIONS", &headers);
+            let line = as_browsers_ask(&request);
+            assert_eq!(line.is_some(), plain, "{lines:?}");
+            if let Some(line) = line {
+                let slowly = Unlisted::default().read(&request).unwrap().joined();
+                assert_eq!(line.and_then(Value::to_header_value), slowly);
+            }
+        }
+    }
 
     #[test]
     fn bits_are_told_apart_beyond_those_kept_in_place() {

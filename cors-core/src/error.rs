@@ -206,9 +206,9 @@ impl ConfigWarning {
     /// ```
     /// # use cors_core::{ConfigWarningReason, CorsPolicy};
     /// let policy = CorsPolicy::builder()
-    ///     .with_origins(["https://*.example.com", "https://app.example.com"])
+    ///     .with_origins(["https://example.com:*", "https://example.com"])
     ///     .build()?;
-    /// let by = "https://*.example.com".to_owned();
+    /// let by = "https://example.com:*".to_owned();
     /// assert_eq!(policy.warnings()[0].reason(), &ConfigWarningReason::Covered { by });
     /// # Ok::<(), cors_core::ConfigErrors>(())
     /// ```

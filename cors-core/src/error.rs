@@ -38,6 +38,16 @@ impl ConfigErrors {
     }
 
     /// The errors, in the order in which the configuration is written.
+    ///
+    /// ```
+    /// # use cors_core::CorsPolicy;
+    /// let errors = CorsPolicy::builder()
+    ///     .with_origins(["https://example.com/", "https://example.com:443"])
+    ///     .build()
+    ///     .unwrap_err();
+    /// let indexes: Vec<_> = errors.iter().filter_map(|error| error.place().index()).collect();
+    /// assert_eq!(indexes, [0, 1]);
+    /// ```
     pub fn iter(&self) -> impl Iterator<Item = &ConfigError> {
         self.0.iter()
     }
@@ -72,6 +82,18 @@ impl std::error::Error for ConfigErrors {}
 
 /// One thing that is wrong with a configuration: where it stands, why it is refused and, where
 /// that is known, what to write instead.
+///
+/// ```
+/// use cors_core::CorsPolicy;
+///
+/// let errors = CorsPolicy::builder().with_methods(["put"]).build().unwrap_err();
+/// let error = errors.iter().find(|error| error.place().index() == Some(0)).unwrap();
+/// assert_eq!(
+///     error.to_string(),
+///     "methods[0] `put`: browsers send this method in upper case, and methods are case-sensitive; \
+///      write `PUT`",
+/// );
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigError {
     place: Place,
@@ -90,18 +112,39 @@ impl ConfigError {
     }
 
     /// Where the entry stands.
+    ///
+    /// ```
+    /// # use cors_core::{CorsPolicy, Setting};
+    /// let errors = CorsPolicy::builder().with_origins(["example.com"]).build().unwrap_err();
+    /// let place = errors.iter().next().unwrap().place();
+    /// assert_eq!(place.setting_name(), Some(Setting::Origins));
+    /// assert_eq!(place.entry_text(), Some("example.com"));
+    /// ```
     #[must_use]
     pub fn place(&self) -> &Place {
         &self.place
     }
 
     /// Why it is refused.
+    ///
+    /// ```
+    /// # use cors_core::{ConfigErrorReason, CorsPolicy};
+    /// let errors = CorsPolicy::builder().build().unwrap_err();
+    /// assert_eq!(errors.iter().next().unwrap().reason(), &ConfigErrorReason::NoOrigins);
+    /// ```
     #[must_use]
     pub fn reason(&self) -> &ConfigErrorReason {
         &self.reason
     }
 
     /// What to write instead, where that is known.
+    ///
+    /// ```
+    /// # use cors_core::CorsPolicy;
+    /// let errors = CorsPolicy::builder().with_origins(["https://example.com:443"]).build().unwrap_err();
+    /// let error = errors.iter().next().unwrap();
+    /// assert_eq!(error.correction(), Some("https://example.com"));
+    /// ```
     #[must_use]
     pub fn correction(&self) -> Option<&str> {
         self.correction.as_deref()
@@ -146,12 +189,29 @@ impl ConfigWarning {
     }
 
     /// Where the entry stands.
+    ///
+    /// ```
+    /// # use cors_core::CorsPolicy;
+    /// let policy = CorsPolicy::builder().with_origins(["http://example.com"]).build()?;
+    /// assert_eq!(policy.warnings()[0].place().entry_text(), Some("http://example.com"));
+    /// # Ok::<(), cors_core::ConfigErrors>(())
+    /// ```
     #[must_use]
     pub fn place(&self) -> &Place {
         &self.place
     }
 
     /// Why it is doubtful.
+    ///
+    /// ```
+    /// # use cors_core::{ConfigWarningReason, CorsPolicy};
+    /// let policy = CorsPolicy::builder()
+    ///     .with_origins(["https://example.com:*", "https://example.com"])
+    ///     .build()?;
+    /// let by = "https://example.com:*".to_owned();
+    /// assert_eq!(policy.warnings()[0].reason(), &ConfigWarningReason::Covered { by });
+    /// # Ok::<(), cors_core::ConfigErrors>(())
+    /// ```
     #[must_use]
     pub fn reason(&self) -> &ConfigWarningReason {
         &self.reason

@@ -26,6 +26,13 @@ pub struct Excerpt {
 
 impl Excerpt {
     /// How many bytes an excerpt keeps.
+    ///
+    /// ```
+    /// # use cors_core::{CorsRequest, Excerpt};
+    /// let lines = [("origin", "a".repeat(1000))];
+    /// let excerpt = CorsRequest::new("GET", &lines).origin_excerpt().unwrap();
+    /// assert_eq!(excerpt.as_bytes().len(), Excerpt::CAPACITY);
+    /// ```
     pub const CAPACITY: usize = 63;
 
     const TRUNCATED: u8 = u8::MAX;
@@ -43,12 +50,27 @@ impl Excerpt {
     }
 
     /// The bytes kept.
+    ///
+    /// ```
+    /// # use cors_core::CorsRequest;
+    /// let lines = [("origin", b"https://\xff.example")];
+    /// let excerpt = CorsRequest::new("GET", &lines).origin_excerpt().unwrap();
+    /// assert_eq!(excerpt.as_bytes(), b"https://\xff.example");
+    /// ```
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         self.bytes.get(..usize::from(self.len)).unwrap_or(&self.bytes)
     }
 
     /// Was the text longer than what is kept?
+    ///
+    /// ```
+    /// # use cors_core::CorsRequest;
+    /// let lines = [("origin", format!("https://{}.example", "a".repeat(60)))];
+    /// let excerpt = CorsRequest::new("GET", &lines).origin_excerpt().unwrap();
+    /// assert!(excerpt.is_truncated());
+    /// assert!(excerpt.to_string().ends_with("aaa..."));
+    /// ```
     #[must_use]
     pub fn is_truncated(&self) -> bool {
         self.len == Self::TRUNCATED

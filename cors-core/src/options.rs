@@ -64,6 +64,15 @@ struct Inner {
 }
 
 /// What governs a request.
+///
+/// ```
+/// use cors_core::{CorsOptions, PolicySelection};
+///
+/// let options = CorsOptions::builder().disable("/internal/{*rest}").build()?;
+/// assert_eq!(options.select("/internal/metrics", Some("GET")), PolicySelection::Disabled);
+/// assert_eq!(options.select("/items", Some("GET")), PolicySelection::None);
+/// # Ok::<(), cors_core::ConfigErrors>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[expect(
     clippy::exhaustive_enums,
@@ -126,17 +135,43 @@ impl CorsOptions {
     }
 
     /// The policy of a name.
+    ///
+    /// ```
+    /// # use cors_core::{CorsOptions, CorsPolicy};
+    /// let options = CorsOptions::builder().add_policy("public", CorsPolicy::permissive()).build()?;
+    /// assert!(options.policy("public").is_some_and(CorsPolicy::allows_any_origin));
+    /// assert!(options.policy("app").is_none());
+    /// # Ok::<(), cors_core::ConfigErrors>(())
+    /// ```
     #[must_use]
     pub fn policy(&self, name: &str) -> Option<&CorsPolicy> {
         self.inner.policies.get(name)
     }
 
     /// The policies with their names, in the order in which they were configured.
+    ///
+    /// ```
+    /// # use cors_core::{CorsOptions, CorsPolicy};
+    /// let options = CorsOptions::builder()
+    ///     .add_policy("public", CorsPolicy::permissive())
+    ///     .add_policy("app", CorsPolicy::builder().with_origins(["https://app.example.com"]))
+    ///     .build()?;
+    /// assert!(options.policies().map(|(name, _)| name).eq(["public", "app"]));
+    /// # Ok::<(), cors_core::ConfigErrors>(())
+    /// ```
     pub fn policies(&self) -> impl Iterator<Item = (&str, &CorsPolicy)> {
         self.inner.policies.iter().map(|(name, policy)| (name.as_str(), policy))
     }
 
     /// The policy of the paths that no rule names.
+    ///
+    /// ```
+    /// # use cors_core::{CorsOptions, CorsPolicy};
+    /// let options = CorsOptions::from(CorsPolicy::permissive());
+    /// assert_eq!(options.default_policy().and_then(CorsPolicy::name), Some("default"));
+    /// assert!(CorsOptions::builder().build()?.default_policy().is_none());
+    /// # Ok::<(), cors_core::ConfigErrors>(())
+    /// ```
     #[must_use]
     pub fn default_policy(&self) -> Option<&CorsPolicy> {
         self.inner.default.and_then(|index| self.inner.policies.get_index(index)).map(|(_, p)| p)
@@ -194,6 +229,15 @@ impl CorsOptions {
     }
 
     /// What is doubtful about the policies, in their order.
+    ///
+    /// ```
+    /// # use cors_core::{CorsOptions, CorsPolicy};
+    /// let kiosk = CorsPolicy::builder().with_origins(["http://kiosk.example"]);
+    /// let options = CorsOptions::builder().add_policy("kiosk", kiosk).build()?;
+    /// let policies: Vec<_> = options.warnings().map(|warning| warning.place().policy()).collect();
+    /// assert_eq!(policies, [Some("kiosk")]);
+    /// # Ok::<(), cors_core::ConfigErrors>(())
+    /// ```
     pub fn warnings(&self) -> impl Iterator<Item = &ConfigWarning> {
         self.inner.policies.values().flat_map(CorsPolicy::warnings)
     }

@@ -63,6 +63,18 @@ enum Blocking {
 }
 
 /// What an adapter does with a request.
+///
+/// ```
+/// use cors_core::{CorsAction, CorsOptions, CorsProcessor, CorsRequest, Processing, RequestContext};
+/// use http::StatusCode;
+///
+/// let options = CorsOptions::builder().disable("/internal").build()?;
+/// let lines = [("origin", "https://app.example.com"), ("access-control-request-method", "PUT")];
+/// let request = RequestContext::new(CorsRequest::new("OPTIONS", &lines), "/internal");
+/// let Processing::Done(action) = CorsProcessor::new(options).process(&request) else { panic!() };
+/// assert_eq!(action, CorsAction::Respond { status: StatusCode::FORBIDDEN, result: None });
+/// # Ok::<(), cors_core::ConfigErrors>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[expect(
     clippy::exhaustive_enums,
@@ -95,6 +107,24 @@ pub enum CorsAction {
 }
 
 /// What the processor knows so far.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// # use cors_core::{CorsAction, CorsPolicy, CorsProcessor, CorsRequest};
+/// # use cors_core::{Processing, ProvidedPolicy, RequestContext};
+/// # let lines = [("origin", "https://app.example.com")];
+/// # let request = RequestContext::new(CorsRequest::new("GET", &lines), "/items");
+/// let processor = CorsProcessor::with_provider(|_: &RequestContext<'_>| {
+///     ProvidedPolicy::later(async { Ok(CorsPolicy::permissive().into()) })
+/// });
+/// let action = match processor.process(&request) {
+///     Processing::Done(action) => action,
+///     Processing::Waiting(policy) => processor.resume(&request, policy.await),
+/// };
+/// assert!(matches!(action, CorsAction::Forward(_)));
+/// # }
+/// ```
 #[derive(Debug)]
 #[expect(
     clippy::exhaustive_enums,
@@ -112,6 +142,14 @@ pub enum Processing {
 impl CorsProcessor {
     /// A processor for a policy or for options, with status 204 for answered and 403 for refused
     /// preflights.
+    ///
+    /// ```
+    /// # use cors_core::{CorsAction, CorsPolicy, CorsProcessor, CorsRequest, Processing, RequestContext};
+    /// let processor = CorsProcessor::new(CorsPolicy::permissive());
+    /// let lines = [("origin", "https://app.example.com")];
+    /// let request = RequestContext::new(CorsRequest::new("GET", &lines), "/items");
+    /// assert!(matches!(processor.process(&request), Processing::Done(CorsAction::Forward(_))));
+    /// ```
     #[must_use]
     pub fn new(options: impl Into<CorsOptions>) -> Self {
         Self::of(Policies::Options(options.into()))
@@ -240,12 +278,36 @@ impl CorsProcessor {
     ///
     /// Only for servers that nobody reaches but through a proxy that sets or removes both fields:
     /// anyone else could make any origin look like the server's own.
+    ///
+    /// ```
+    /// # use cors_core::{CorsAction, CorsPolicy, CorsProcessor, CorsRequest, Processing, RequestContext};
+    /// let policy = CorsPolicy::builder().with_origins(["https://app.example.com"]).build()?;
+    /// let processor = CorsProcessor::new(policy).refuse_disallowed_origins_behind_trusted_proxy();
+    /// let lines = [
+    ///     ("origin", "https://shop.example.com"),
+    ///     ("host", "10.0.0.7:8080"),
+    ///     ("x-forwarded-proto", "https"),
+    ///     ("x-forwarded-host", "shop.example.com"),
+    /// ];
+    /// let request = RequestContext::new(CorsRequest::new("POST", &lines), "/");
+    /// assert!(matches!(processor.process(&request), Processing::Done(CorsAction::Forward(_))));
+    /// # Ok::<(), cors_core::ConfigErrors>(())
+    /// ```
     #[must_use]
     pub fn refuse_disallowed_origins_behind_trusted_proxy(self) -> Self {
         Self { blocking: Blocking::On { forwarded_headers_are_trusted: true }, ..self }
     }
 
     /// Decides what to do with a request, unless its provider takes a while.
+    ///
+    /// ```
+    /// # use cors_core::{CorsAction, CorsOptions, CorsProcessor, CorsRequest, Processing, RequestContext};
+    /// let processor = CorsProcessor::new(CorsOptions::builder().build()?);
+    /// let lines = [("origin", "https://app.example.com")];
+    /// let request = RequestContext::new(CorsRequest::new("GET", &lines), "/items");
+    /// assert!(matches!(processor.process(&request), Processing::Done(CorsAction::PassThrough)));
+    /// # Ok::<(), cors_core::ConfigErrors>(())
+    /// ```
     #[must_use]
     pub fn process(&self, request: &RequestContext<'_>) -> Processing {
         let action = match &self.policies {
@@ -261,6 +323,15 @@ impl CorsProcessor {
     }
 
     /// Decides what to do with a request, once its provider has answered.
+    ///
+    /// ```
+    /// # use cors_core::{CorsAction, CorsPolicy, CorsProcessor, CorsRequest, ProviderError, RequestContext};
+    /// let processor = CorsProcessor::new(CorsPolicy::permissive());
+    /// let lines = [("origin", "https://app.example.com")];
+    /// let request = RequestContext::new(CorsRequest::new("GET", &lines), "/items");
+    /// let action = processor.resume(&request, Err(ProviderError::new("no such tenant")));
+    /// assert!(matches!(action, CorsAction::Fail { .. }));
+    /// ```
     #[must_use]
     pub fn resume(
         &self,

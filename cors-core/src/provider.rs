@@ -52,10 +52,25 @@ use crate::request::CorsRequest;
 /// ```
 pub trait CorsPolicyProvider: Send + Sync + 'static {
     /// Chooses the policy for `request`.
+    ///
+    /// ```
+    /// # use cors_core::{CorsPolicy, CorsPolicyProvider, CorsRequest, ProvidedPolicy, RequestContext};
+    /// # let lines = [("origin", "https://app.example.com")];
+    /// let request = RequestContext::new(CorsRequest::new("GET", &lines), "/items");
+    /// let provided = CorsPolicy::permissive().provide(&request);
+    /// assert!(matches!(provided, ProvidedPolicy::Now(Ok(_))));
+    /// ```
     fn provide(&self, request: &RequestContext<'_>) -> ProvidedPolicy;
 }
 
 /// What a provider answers.
+///
+/// ```
+/// use cors_core::{CorsPolicy, PolicyChoice, ProvidedPolicy};
+///
+/// let provided = ProvidedPolicy::from(CorsPolicy::permissive());
+/// assert!(matches!(provided, ProvidedPolicy::Now(Ok(PolicyChoice::Policy(_)))));
+/// ```
 #[derive(Debug)]
 #[expect(clippy::exhaustive_enums, reason = "an answer is there, or it is not there yet")]
 pub enum ProvidedPolicy {
@@ -66,10 +81,29 @@ pub enum ProvidedPolicy {
 }
 
 /// A choice that takes a while.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// use cors_core::{PolicyChoice, ProvidedPolicy};
+///
+/// let provided = ProvidedPolicy::later(async { Ok(PolicyChoice::Disabled) });
+/// let ProvidedPolicy::Later(future) = provided else { panic!("it takes a while") };
+/// assert_eq!(future.await, Ok(PolicyChoice::Disabled));
+/// # }
+/// ```
 #[must_use = "a future does nothing unless it is polled"]
 pub struct PolicyFuture(Pin<Box<dyn Future<Output = Result<PolicyChoice, ProviderError>> + Send>>);
 
 /// What governs a request; the owned form of [`PolicySelection`].
+///
+/// ```
+/// use cors_core::{CorsPolicy, PolicyChoice};
+///
+/// let policy = CorsPolicy::permissive();
+/// assert_eq!(PolicyChoice::from(Some(policy.clone())), PolicyChoice::Policy(policy));
+/// assert_eq!(PolicyChoice::from(None), PolicyChoice::None);
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[expect(
     clippy::exhaustive_enums,
@@ -88,6 +122,13 @@ pub enum PolicyChoice {
 ///
 /// The request is then answered as if no origin were allowed: a preflight with status 500, any
 /// other request by the application, without a CORS field.
+///
+/// ```
+/// use cors_core::ProviderError;
+///
+/// let error = ProviderError::from(std::io::Error::other("connection lost"));
+/// assert_eq!(error.to_string(), "no CORS policy could be chosen: connection lost");
+/// ```
 #[derive(Clone)]
 pub struct ProviderError {
     cause: Arc<dyn Error + Send + Sync>,
@@ -120,42 +161,93 @@ impl<'a> RequestContext<'a> {
     /// Where the router decodes before it matches, the path has to be decoded alike (and what path
     /// rules hold percent-encoded, encoded again): otherwise `/%61dmin` would reach what is under
     /// `/admin`, and pass by its rule.
+    ///
+    /// ```
+    /// # use cors_core::{CorsRequest, RequestContext};
+    /// let (parts, _) = http::Request::get("/items?page=2").body(())?.into_parts();
+    /// let request = RequestContext::new(CorsRequest::from_parts(&parts), parts.uri.path());
+    /// assert_eq!(request.path(), "/items");
+    /// # Ok::<(), http::Error>(())
+    /// ```
     #[must_use]
     pub fn new(request: CorsRequest<'a>, path: &'a str) -> Self {
         Self { request, path, scheme: None, authority: None, data: None }
     }
 
     /// Adds the scheme of the request's target, where the server knows it.
+    ///
+    /// ```
+    /// # use cors_core::{CorsRequest, RequestContext};
+    /// # let lines = [("host", "api.example.com")];
+    /// let request = RequestContext::new(CorsRequest::new("GET", &lines), "/").with_scheme(Some("https"));
+    /// assert_eq!(request.scheme(), Some("https"));
+    /// ```
     #[must_use]
     pub fn with_scheme(self, scheme: Option<&'a str>) -> Self {
         Self { scheme, ..self }
     }
 
     /// Adds the authority of the request's target, which HTTP/2 sends in place of `Host`.
+    ///
+    /// ```
+    /// # use cors_core::{CorsRequest, RequestContext};
+    /// let lines = [("host", "localhost:8080")];
+    /// let request = RequestContext::new(CorsRequest::new("GET", &lines), "/");
+    /// assert_eq!(request.with_authority(Some("api.example.com")).host(), Some("api.example.com"));
+    /// ```
     #[must_use]
     pub fn with_authority(self, authority: Option<&'a str>) -> Self {
         Self { authority, ..self }
     }
 
     /// Adds what an earlier middleware stored with the request.
+    ///
+    /// ```
+    /// # use cors_core::{CorsRequest, RequestContext};
+    /// let (parts, _) = http::Request::get("/").extension("acme").body(())?.into_parts();
+    /// let request = RequestContext::new(CorsRequest::from_parts(&parts), "/");
+    /// assert_eq!(request.with_data(&parts.extensions).data(), Some(&"acme"));
+    /// # Ok::<(), http::Error>(())
+    /// ```
     #[must_use]
     pub fn with_data(self, data: &'a Extensions) -> Self {
         Self { data: Some(data), ..self }
     }
 
     /// The view of the request that is evaluated.
+    ///
+    /// ```
+    /// # use cors_core::{CorsRequest, RequestContext, RequestKind};
+    /// let lines = [("origin", "https://app.example.com")];
+    /// let request = RequestContext::new(CorsRequest::new("GET", &lines), "/");
+    /// assert_eq!(request.request().kind(), RequestKind::Actual);
+    /// ```
     #[must_use]
     pub fn request(&self) -> &CorsRequest<'a> {
         &self.request
     }
 
     /// The [effective method](CorsRequest::effective_method): for a preflight, the one asked for.
+    ///
+    /// ```
+    /// # use cors_core::{CorsRequest, RequestContext};
+    /// let lines = [("origin", "https://app.example.com"), ("access-control-request-method", "PUT")];
+    /// let request = RequestContext::new(CorsRequest::new("OPTIONS", &lines), "/");
+    /// assert_eq!(request.method(), Some("PUT"));
+    /// ```
     #[must_use]
     pub fn method(&self) -> Option<&'a str> {
         self.request.effective_method()
     }
 
     /// The whole path of the request's target.
+    ///
+    /// ```
+    /// # use cors_core::{CorsRequest, RequestContext};
+    /// # let lines = [("host", "api.example.com")];
+    /// let request = RequestContext::new(CorsRequest::new("GET", &lines), "/items/%61");
+    /// assert_eq!(request.path(), "/items/%61");
+    /// ```
     #[must_use]
     pub fn path(&self) -> &'a str {
         self.path
@@ -169,12 +261,26 @@ impl<'a> RequestContext<'a> {
 
     /// The host that the request is for, with its port where it names one, as it came: the
     /// authority of the target, else `Host`. The client chooses it.
+    ///
+    /// ```
+    /// # use cors_core::{CorsRequest, RequestContext};
+    /// let lines = [("host", "API.example.com:8443")];
+    /// let request = RequestContext::new(CorsRequest::new("GET", &lines), "/");
+    /// assert_eq!(request.host(), Some("API.example.com:8443"));
+    /// ```
     #[must_use]
     pub fn host(&self) -> Option<&'a str> {
         self.authority.or_else(|| self.header("host").and_then(|host| str::from_utf8(host).ok()))
     }
 
     /// The value of the first header line of a name, which is given in lower case.
+    ///
+    /// ```
+    /// # use cors_core::{CorsRequest, RequestContext};
+    /// let lines = [("X-Tenant", "acme"), ("X-Tenant", "other")];
+    /// let request = RequestContext::new(CorsRequest::new("GET", &lines), "/");
+    /// assert_eq!(request.header("x-tenant"), Some(&b"acme"[..]));
+    /// ```
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&'a [u8]> {
         self.request.first_line(name)
@@ -184,6 +290,18 @@ impl<'a> RequestContext<'a> {
     ///
     /// With `cors-axum`, these are the request's extensions; with `cors-actix`, what was declared
     /// there.
+    ///
+    /// ```
+    /// # use cors_core::{CorsRequest, RequestContext};
+    /// #[derive(Clone)]
+    /// struct Tenant(u32);
+    ///
+    /// # let lines = [("host", "api.example.com")];
+    /// let mut data = http::Extensions::new();
+    /// data.insert(Tenant(7));
+    /// let request = RequestContext::new(CorsRequest::new("GET", &lines), "/").with_data(&data);
+    /// assert!(request.data::<Tenant>().is_some_and(|tenant| tenant.0 == 7));
+    /// ```
     #[must_use]
     pub fn data<T: Clone + Send + Sync + 'static>(&self) -> Option<&'a T> {
         self.data.and_then(Extensions::get)
@@ -192,11 +310,23 @@ impl<'a> RequestContext<'a> {
 
 impl ProvidedPolicy {
     /// A choice made at once.
+    ///
+    /// ```
+    /// # use cors_core::{PolicyChoice, ProvidedPolicy};
+    /// let provided = ProvidedPolicy::now(PolicyChoice::Disabled);
+    /// assert!(matches!(provided, ProvidedPolicy::Now(Ok(PolicyChoice::Disabled))));
+    /// ```
     pub fn now(choice: impl Into<PolicyChoice>) -> Self {
         Self::Now(Ok(choice.into()))
     }
 
     /// A choice that takes a while.
+    ///
+    /// ```
+    /// # use cors_core::{CorsPolicy, ProvidedPolicy};
+    /// let provided = ProvidedPolicy::later(async { Ok(CorsPolicy::permissive().into()) });
+    /// assert!(matches!(provided, ProvidedPolicy::Later(_)));
+    /// ```
     pub fn later(
         choice: impl Future<Output = Result<PolicyChoice, ProviderError>> + Send + 'static,
     ) -> Self {
@@ -276,6 +406,12 @@ where
 
 impl ProviderError {
     /// An error with its cause.
+    ///
+    /// ```
+    /// # use cors_core::ProviderError;
+    /// let error = ProviderError::new("no such tenant");
+    /// assert_eq!(error.to_string(), "no CORS policy could be chosen: no such tenant");
+    /// ```
     pub fn new(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self { cause: cause.into().into() }
     }

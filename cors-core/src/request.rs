@@ -13,6 +13,16 @@ const REQUEST_PRIVATE_NETWORK: HeaderName =
 /// What a request is to the CORS protocol.
 ///
 /// <https://fetch.spec.whatwg.org/#http-requests>
+///
+/// ```
+/// use cors_core::{CorsRequest, RequestKind};
+///
+/// let kind = |lines: &[(&str, &str)]| CorsRequest::new("OPTIONS", &lines).kind();
+/// assert_eq!(kind(&[("host", "api.example.com")]), RequestKind::NotCors);
+/// assert_eq!(kind(&[("origin", "https://app.example.com")]), RequestKind::Actual);
+/// let preflight = [("origin", "null"), ("access-control-request-method", "PUT")];
+/// assert_eq!(kind(&preflight), RequestKind::Preflight);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
@@ -58,12 +68,28 @@ pub struct CorsRequest<'a> {
 
 impl<'a> CorsRequest<'a> {
     /// Views the parts of an `http` request.
+    ///
+    /// ```
+    /// # use cors_core::{CorsRequest, RequestKind};
+    /// let (parts, _) = http::Request::get("/items").body(())?.into_parts();
+    /// assert_eq!(CorsRequest::from_parts(&parts).kind(), RequestKind::NotCors);
+    /// # Ok::<(), http::Error>(())
+    /// ```
     #[must_use]
     pub fn from_parts(parts: &'a http::request::Parts) -> Self {
         Self::from_headers(&parts.method, &parts.headers)
     }
 
     /// Views a method and a header map of `http`.
+    ///
+    /// ```
+    /// # use cors_core::{CorsRequest, RequestKind};
+    /// use http::{HeaderMap, HeaderValue, Method, header};
+    ///
+    /// let origin = HeaderValue::from_static("https://app.example.com");
+    /// let headers = HeaderMap::from_iter([(header::ORIGIN, origin)]);
+    /// assert_eq!(CorsRequest::from_headers(&Method::GET, &headers).kind(), RequestKind::Actual);
+    /// ```
     #[must_use]
     pub fn from_headers(method: &'a Method, headers: &'a HeaderMap) -> Self {
         Self::view(method.as_str(), Headers::Map(headers))
@@ -72,12 +98,26 @@ impl<'a> CorsRequest<'a> {
     /// Views a method and header lines of any other kind, whatever bytes they hold.
     ///
     /// White space around a value is no part of it, as HTTP says.
+    ///
+    /// ```
+    /// # use cors_core::CorsRequest;
+    /// let lines = [("ORIGIN", b" https://app.example.com\t")];
+    /// let origin = CorsRequest::new("GET", &lines).origin_excerpt().unwrap();
+    /// assert_eq!(origin.as_bytes(), b"https://app.example.com");
+    /// ```
     #[must_use]
     pub fn new(method: &'a str, lines: &'a dyn HeaderLines) -> Self {
         Self::view(method, Headers::Lines(lines))
     }
 
     /// What the request is to the CORS protocol.
+    ///
+    /// ```
+    /// # use cors_core::{CorsRequest, RequestKind};
+    /// let lines = [("origin", "https://app.example.com"), ("access-control-request-method", "PUT")];
+    /// assert_eq!(CorsRequest::new("OPTIONS", &lines).kind(), RequestKind::Preflight);
+    /// assert_eq!(CorsRequest::new("options", &lines).kind(), RequestKind::Actual);
+    /// ```
     #[must_use]
     pub fn kind(&self) -> RequestKind {
         self.kind
@@ -85,6 +125,13 @@ impl<'a> CorsRequest<'a> {
 
     /// The method of the request that the browser wants to make: for a preflight the one it asks
     /// for, otherwise the request's own. None for a preflight that asks for no method, or several.
+    ///
+    /// ```
+    /// # use cors_core::CorsRequest;
+    /// let lines = [("origin", "https://app.example.com"), ("access-control-request-method", "PUT")];
+    /// assert_eq!(CorsRequest::new("OPTIONS", &lines).effective_method(), Some("PUT"));
+    /// assert_eq!(CorsRequest::new("GET", &lines).effective_method(), Some("GET"));
+    /// ```
     #[must_use]
     pub fn effective_method(&self) -> Option<&'a str> {
         match self.kind {
@@ -102,6 +149,13 @@ impl<'a> CorsRequest<'a> {
     }
 
     /// The beginning of `Origin`, for logs; of the first line where there are several.
+    ///
+    /// ```
+    /// # use cors_core::CorsRequest;
+    /// let lines = [("origin", "https://a.example"), ("origin", "https://b.example")];
+    /// let origin = CorsRequest::new("GET", &lines).origin_excerpt().unwrap();
+    /// assert_eq!(origin.to_string(), "https://a.example");
+    /// ```
     #[must_use]
     pub fn origin_excerpt(&self) -> Option<Excerpt> {
         self.first_line(header::ORIGIN.as_str()).map(Excerpt::new)

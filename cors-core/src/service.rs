@@ -29,12 +29,32 @@ const MAX_METHOD_LENGTH: usize = 256;
 /// It allocates nothing for actual requests, nor for preflights under a policy that lists methods
 /// and headers (up to 256 of them) or that allows any and is asked as browsers ask, except that an origin of over 63 bytes that is matched by a
 /// pattern in [raw header lines](CorsRequest::new) is copied.
+///
+/// ```
+/// use cors_core::{CorsOutcome, CorsPolicy, CorsRequest, CorsService};
+///
+/// let policy = CorsPolicy::builder().with_origins(["https://app.example.com"]).build()?;
+/// let lines = [("origin", "https://app.example.com")];
+/// let result = CorsService::new().evaluate_policy(&CorsRequest::new("GET", &lines), &policy);
+/// assert_eq!(result.outcome(), &CorsOutcome::ActualAllowed);
+/// # Ok::<(), cors_core::ConfigErrors>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
 pub struct CorsService;
 
 impl CorsService {
     /// The service; it has no state.
+    ///
+    /// ```
+    /// # use cors_core::{CorsOutcome, CorsPolicy, CorsRequest, CorsService};
+    /// const SERVICE: CorsService = CorsService::new();
+    ///
+    /// let lines = [("host", "api.example.com")];
+    /// let request = CorsRequest::new("GET", &lines);
+    /// let result = SERVICE.evaluate_policy(&request, &CorsPolicy::permissive());
+    /// assert_eq!(result.outcome(), &CorsOutcome::NotCors);
+    /// ```
     #[must_use]
     pub const fn new() -> Self {
         Self

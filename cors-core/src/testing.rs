@@ -20,18 +20,38 @@ pub struct UnansweredPreflight {
 
 impl UnansweredPreflight {
     /// A preflight that was answered with `status`, and not by the CORS layer.
+    ///
+    /// ```
+    /// # use cors_core::UnansweredPreflight;
+    /// # use http::StatusCode;
+    /// let unanswered = UnansweredPreflight::new(StatusCode::NOT_FOUND);
+    /// assert!(unanswered.to_string().starts_with("the preflight was answered with 404 Not Found"));
+    /// ```
     #[must_use]
     pub fn new(status: StatusCode) -> Self {
         Self { status }
     }
 
     /// The status with which it was answered.
+    ///
+    /// ```
+    /// # use cors_core::UnansweredPreflight;
+    /// # use http::StatusCode;
+    /// assert_eq!(UnansweredPreflight::new(StatusCode::FOUND).status(), StatusCode::FOUND);
+    /// ```
     #[must_use]
     pub fn status(&self) -> StatusCode {
         self.status
     }
 
     /// What probably answered it, and what to change.
+    ///
+    /// ```
+    /// # use cors_core::UnansweredPreflight;
+    /// # use http::StatusCode;
+    /// let unanswered = UnansweredPreflight::new(StatusCode::UNAUTHORIZED);
+    /// assert!(unanswered.explanation().ends_with("put the CORS layer outside of it"));
+    /// ```
     #[must_use]
     pub fn explanation(&self) -> &'static str {
         match self.status.as_u16() {

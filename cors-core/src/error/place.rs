@@ -5,6 +5,17 @@ use std::fmt;
 /// Where in a configuration something stands: policy, setting, index and text, or line and column.
 ///
 /// Prints as ``policy `storefront`: origins[2] `https://example.com/` ``.
+///
+/// ```
+/// use cors_core::{CorsOptions, CorsPolicy};
+///
+/// let errors = CorsOptions::builder()
+///     .add_policy("storefront", CorsPolicy::builder().with_origins(["https://example.com/"]))
+///     .build()
+///     .unwrap_err();
+/// let place = errors.iter().next().unwrap().place();
+/// assert_eq!(place.to_string(), "policy `storefront`: origins[0] `https://example.com/`");
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Place {
     policy: Option<String>,
@@ -38,30 +49,66 @@ impl Place {
     }
 
     /// The name of the policy, where it has one.
+    ///
+    /// ```
+    /// # use cors_core::{CorsOptions, CorsPolicy};
+    /// let storefront = CorsPolicy::builder();
+    /// let errors = CorsOptions::builder().add_policy("storefront", storefront).build().unwrap_err();
+    /// assert_eq!(errors.iter().next().unwrap().place().policy(), Some("storefront"));
+    /// ```
     #[must_use]
     pub fn policy(&self) -> Option<&str> {
         self.policy.as_deref()
     }
 
     /// The setting; none where the text could not be read at all.
+    ///
+    /// ```
+    /// # use cors_core::{CorsOptions, Setting};
+    /// let errors = CorsOptions::builder().default_policy("app").build().unwrap_err();
+    /// assert_eq!(errors.iter().next().unwrap().place().setting_name(), Some(Setting::Default));
+    /// ```
     #[must_use]
     pub fn setting_name(&self) -> Option<Setting> {
         self.setting
     }
 
     /// Which entry of a list it is, counted from 0.
+    ///
+    /// ```
+    /// # use cors_core::CorsPolicy;
+    /// let origins = ["https://app.example.com", "example.com"];
+    /// let errors = CorsPolicy::builder().with_origins(origins).build().unwrap_err();
+    /// assert_eq!(errors.iter().next().unwrap().place().index(), Some(1));
+    /// ```
     #[must_use]
     pub fn index(&self) -> Option<usize> {
         self.index
     }
 
     /// The entry as it is written.
+    ///
+    /// ```
+    /// # use cors_core::CorsPolicy;
+    /// let errors = CorsPolicy::builder().with_origins(["HTTPS://example.com"]).build().unwrap_err();
+    /// let place = errors.iter().next().unwrap().place();
+    /// assert_eq!(place.entry_text(), Some("HTTPS://example.com"));
+    /// ```
     #[must_use]
     pub fn entry_text(&self) -> Option<&str> {
         self.text.as_deref()
     }
 
     /// The line and column, where a text could not be read.
+    ///
+    /// ```
+    /// # #[cfg(feature = "toml")] {
+    /// # use cors_core::CorsOptions;
+    /// let errors = CorsOptions::from_toml("[policies.app]\norigins = https").unwrap_err();
+    /// let position = errors.iter().next().unwrap().place().line_and_column().unwrap();
+    /// assert_eq!(position.line, 2);
+    /// # }
+    /// ```
     #[must_use]
     pub fn line_and_column(&self) -> Option<Position> {
         self.position
@@ -104,6 +151,14 @@ impl fmt::Display for OnOneLine<'_> {
 }
 
 /// A line and a column of a text, both counted from 1.
+///
+/// ```
+/// use cors_core::Position;
+///
+/// let position = Position { line: 2, column: 11 };
+/// assert_eq!(position.to_string(), "line 2, column 11");
+/// assert!(position < Position { line: 10, column: 1 });
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[expect(clippy::exhaustive_structs, reason = "a position in a text has no third coordinate")]
 pub struct Position {
@@ -120,6 +175,13 @@ impl fmt::Display for Position {
 }
 
 /// A setting, named as in a policy file, and ordered as in its documentation.
+///
+/// ```
+/// use cors_core::Setting;
+///
+/// assert_eq!(Setting::ExposedHeaders.to_string(), "exposed_headers");
+/// assert!(Setting::Origins < Setting::Methods);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 #[expect(missing_docs, reason = "each setting is described where it is set")]

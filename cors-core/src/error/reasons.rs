@@ -3,6 +3,15 @@
 use crate::origin::OriginPatternError;
 
 /// Why a configuration is refused.
+///
+/// ```
+/// use cors_core::{ConfigErrorReason, CorsPolicy};
+///
+/// let errors = CorsPolicy::builder().allow_any_origin().allow_credentials().build().unwrap_err();
+/// let reason = errors.iter().next().unwrap().reason();
+/// assert_eq!(reason, &ConfigErrorReason::AnyOriginWithCredentials);
+/// assert!(reason.to_string().ends_with("list the origins"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigErrorReason {
@@ -172,6 +181,17 @@ fn for_method(method: &Option<String>) -> String {
 }
 
 /// Why a valid policy is doubtful.
+///
+/// ```
+/// use cors_core::{ConfigWarningReason, CorsPolicy};
+///
+/// let policy = CorsPolicy::builder()
+///     .with_origins(["https://app.example.com"])
+///     .with_methods(["patch"])
+///     .build()?;
+/// assert_eq!(policy.warnings()[0].reason(), &ConfigWarningReason::LowerCasePatch);
+/// # Ok::<(), cors_core::ConfigErrors>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigWarningReason {

@@ -38,6 +38,17 @@ pub struct CorsOptionsBuilder {
 }
 
 /// A policy, or the settings of one: whichever is at hand.
+///
+/// ```
+/// use cors_core::{CorsOptions, CorsPolicy, PolicySource};
+///
+/// let settings = CorsPolicy::builder().with_origins(["https://app.example.com"]);
+/// let sources: [PolicySource; 2] = [settings.clone().build()?.into(), settings.into()];
+/// let [built, unbuilt] =
+///     sources.map(|source| CorsOptions::builder().add_policy("app", source).build());
+/// assert_eq!(built?, unbuilt?);
+/// # Ok::<(), cors_core::ConfigErrors>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct PolicySource(Source);
 

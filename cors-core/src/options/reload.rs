@@ -33,18 +33,43 @@ pub struct ReloadableOptions {
 
 impl ReloadableOptions {
     /// Begins with these options.
+    ///
+    /// ```
+    /// # use cors_core::{CorsPolicy, ReloadableOptions};
+    /// let options = ReloadableOptions::new(CorsPolicy::permissive());
+    /// assert!(options.current().default_policy().is_some_and(CorsPolicy::allows_any_origin));
+    /// ```
     #[must_use]
     pub fn new(options: impl Into<CorsOptions>) -> Self {
         Self { current: Arc::new(ArcSwap::from_pointee(options.into())) }
     }
 
     /// The options of this moment.
+    ///
+    /// ```
+    /// # use cors_core::{CorsOptions, CorsPolicy, ReloadableOptions};
+    /// let options = ReloadableOptions::new(CorsPolicy::permissive());
+    /// let before = options.current();
+    /// options.replace(CorsOptions::builder().build()?);
+    /// assert!(before.default_policy().is_some(), "what was taken stays as it was");
+    /// assert!(options.current().default_policy().is_none());
+    /// # Ok::<(), cors_core::ConfigErrors>(())
+    /// ```
     #[must_use]
     pub fn current(&self) -> CorsOptions {
         CorsOptions::clone(&self.current.load())
     }
 
     /// Puts other options in force, for all clones and for every request that begins from now on.
+    ///
+    /// ```
+    /// # use cors_core::{CorsOptions, CorsPolicy, ReloadableOptions};
+    /// let options = ReloadableOptions::new(CorsPolicy::permissive());
+    /// let other = options.clone();
+    /// options.replace(CorsOptions::builder().build()?);
+    /// assert!(other.current().default_policy().is_none());
+    /// # Ok::<(), cors_core::ConfigErrors>(())
+    /// ```
     pub fn replace(&self, options: impl Into<CorsOptions>) {
         self.current.store(Arc::new(options.into()));
     }
@@ -72,6 +97,14 @@ impl ReloadableOptions {
 
     /// Reads options from JSON and puts them in force.
     ///
+    /// ```
+    /// # use cors_core::{CorsPolicy, ReloadableOptions};
+    /// let options = ReloadableOptions::new(CorsPolicy::permissive());
+    /// options.reload_json(r#"{ "policies": { "public": { "origins": "*" } } }"#)?;
+    /// assert!(options.current().policy("public").is_some());
+    /// # Ok::<(), cors_core::ConfigErrors>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`CorsOptions::from_json`]; the old options stay in force.
@@ -82,6 +115,14 @@ impl ReloadableOptions {
 
     /// Reads options from YAML and puts them in force.
     ///
+    /// ```
+    /// # use cors_core::{CorsPolicy, ReloadableOptions};
+    /// let options = ReloadableOptions::new(CorsPolicy::permissive());
+    /// options.reload_yaml("policies:\n  public:\n    origins: '*'")?;
+    /// assert!(options.current().policy("public").is_some());
+    /// # Ok::<(), cors_core::ConfigErrors>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`CorsOptions::from_yaml`]; the old options stay in force.
@@ -91,6 +132,13 @@ impl ReloadableOptions {
     }
 
     /// Reads options from a file and puts them in force.
+    ///
+    /// ```
+    /// # use cors_core::{CorsPolicy, ReloadableOptions};
+    /// let options = ReloadableOptions::new(CorsPolicy::permissive());
+    /// assert!(options.reload_file("no-such-folder/cors.toml").is_err());
+    /// assert!(options.current().default_policy().is_some(), "nothing has changed");
+    /// ```
     ///
     /// # Errors
     ///

@@ -32,6 +32,7 @@ const MAX_SCHEME_LENGTH: usize = 64;
 /// assert_eq!(origin.scheme(), "https");
 /// assert_eq!(origin.host(), "shop.example.com");
 /// assert_eq!(origin.port(), Some(8443));
+/// assert_eq!(origin.as_str(), "https://shop.example.com:8443");
 ///
 /// assert_eq!(Origin::parse("https://shop.example.com/"), Err(OriginError::Path));
 /// # Ok::<(), OriginError>(())

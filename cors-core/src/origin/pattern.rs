@@ -114,6 +114,14 @@ impl OriginPattern {
     }
 
     /// Does the pattern stand for `origin`?
+    ///
+    /// ```
+    /// # use cors_core::{Origin, OriginPattern};
+    /// let pattern = OriginPattern::parse("http://localhost:*")?;
+    /// assert!(pattern.matches(&Origin::parse("http://localhost:3000").unwrap()));
+    /// assert!(!pattern.matches(&Origin::parse("https://localhost:3000").unwrap()));
+    /// # Ok::<(), cors_core::OriginPatternError>(())
+    /// ```
     #[must_use]
     pub fn matches(&self, origin: &Origin<'_>) -> bool {
         let host = match self.subdomains {
@@ -131,6 +139,13 @@ impl OriginPattern {
     }
 
     /// Does the pattern stand for one origin only?
+    ///
+    /// ```
+    /// # use cors_core::OriginPattern;
+    /// assert!(OriginPattern::parse("https://example.com:8443")?.is_exact());
+    /// assert!(!OriginPattern::parse("https://example.com:*")?.is_exact());
+    /// # Ok::<(), cors_core::OriginPatternError>(())
+    /// ```
     #[must_use]
     pub fn is_exact(&self) -> bool {
         self.subdomains == Subdomains::None && self.port != PortRule::Any

@@ -16,12 +16,26 @@ pub struct OriginEntry {
 
 impl OriginEntry {
     /// An entry without opt-ins.
+    ///
+    /// ```
+    /// # use cors_core::OriginEntry;
+    /// let entry = OriginEntry::new("https://*.example.com");
+    /// assert_eq!(entry.opt_ins().count(), 0);
+    /// ```
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self { text: text.into(), opt_ins: DangerousOptIns::default() }
     }
 
     /// Accepts a danger for this entry alone.
+    ///
+    /// ```
+    /// # use cors_core::{CorsPolicy, DangerousOptIn, OriginEntry};
+    /// let entry = OriginEntry::new("http://kiosk.example");
+    /// let policy = |entry| CorsPolicy::builder().with_origins([entry]).allow_credentials().build();
+    /// assert!(policy(entry.clone()).is_err());
+    /// assert!(policy(entry.dangerously_allow(DangerousOptIn::Insecure)).is_ok());
+    /// ```
     #[must_use]
     pub fn dangerously_allow(mut self, opt_in: DangerousOptIn) -> Self {
         self.opt_ins.insert(opt_in);
@@ -29,12 +43,23 @@ impl OriginEntry {
     }
 
     /// The origin or pattern.
+    ///
+    /// ```
+    /// # use cors_core::OriginEntry;
+    /// assert_eq!(OriginEntry::from("http://localhost:*").text(), "http://localhost:*");
+    /// ```
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
     }
 
     /// What the entry is dangerously allowed.
+    ///
+    /// ```
+    /// # use cors_core::{DangerousOptIn, OriginEntry};
+    /// let entry = OriginEntry::new("http://kiosk.example").dangerously_allow(DangerousOptIn::Insecure);
+    /// assert!(entry.opt_ins().eq([DangerousOptIn::Insecure]));
+    /// ```
     pub fn opt_ins(&self) -> impl Iterator<Item = DangerousOptIn> + use<> {
         self.opt_ins.iter()
     }
@@ -86,12 +111,27 @@ pub struct OriginRegex {
 #[cfg(feature = "regex")]
 impl OriginRegex {
     /// A regex without opt-ins.
+    ///
+    /// ```
+    /// # use cors_core::OriginRegex;
+    /// let regex = OriginRegex::new(r"https://pr-[0-9]+\.example\.com");
+    /// assert_eq!(regex.opt_ins().count(), 0);
+    /// ```
     #[must_use]
     pub fn new(source: impl Into<String>) -> Self {
         Self { source: source.into(), opt_ins: DangerousOptIns::default() }
     }
 
     /// Accepts a danger for this regex alone.
+    ///
+    /// ```
+    /// # use cors_core::{CorsPolicy, DangerousOptIn, OriginRegex};
+    /// let regex = OriginRegex::new(r"http://till-[0-9]+\.shop\.example")
+    ///     .dangerously_allow(DangerousOptIn::Insecure);
+    /// let policy = CorsPolicy::builder().with_origin_regex(regex).allow_credentials().build()?;
+    /// assert!(policy.supports_credentials());
+    /// # Ok::<(), cors_core::ConfigErrors>(())
+    /// ```
     #[must_use]
     pub fn dangerously_allow(mut self, opt_in: DangerousOptIn) -> Self {
         self.opt_ins.insert(opt_in);
@@ -99,12 +139,25 @@ impl OriginRegex {
     }
 
     /// The regex as it is written, without the anchors that are always added.
+    ///
+    /// ```
+    /// # use cors_core::OriginRegex;
+    /// let regex = OriginRegex::from(r"https://pr-[0-9]+\.example\.com");
+    /// assert_eq!(regex.source(), r"https://pr-[0-9]+\.example\.com");
+    /// ```
     #[must_use]
     pub fn source(&self) -> &str {
         &self.source
     }
 
     /// What the regex is dangerously allowed.
+    ///
+    /// ```
+    /// # use cors_core::{DangerousOptIn, OriginRegex};
+    /// let regex = OriginRegex::new(r"https://pr-[0-9]+\.github\.io")
+    ///     .dangerously_allow(DangerousOptIn::PublicSuffix);
+    /// assert!(regex.opt_ins().eq([DangerousOptIn::PublicSuffix]));
+    /// ```
     pub fn opt_ins(&self) -> impl Iterator<Item = DangerousOptIn> + use<> {
         self.opt_ins.iter()
     }
@@ -135,6 +188,14 @@ impl From<String> for OriginRegex {
 }
 
 /// A danger that one entry of a policy may accept; never a whole policy.
+///
+/// ```
+/// use cors_core::{CorsPolicy, DangerousOptIn, OriginEntry};
+///
+/// let tenants =
+///     OriginEntry::new("https://*.github.io").dangerously_allow(DangerousOptIn::PublicSuffix);
+/// assert!(CorsPolicy::builder().with_origins([tenants]).allow_credentials().build().is_ok());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize, serde::Serialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
@@ -150,6 +211,11 @@ pub enum DangerousOptIn {
 
 impl DangerousOptIn {
     /// The opt-in as a policy file spells it.
+    ///
+    /// ```
+    /// # use cors_core::DangerousOptIn;
+    /// assert_eq!(DangerousOptIn::PublicSuffix.as_str(), "public_suffix");
+    /// ```
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

@@ -3,6 +3,16 @@
 use crate::excerpt::Excerpt;
 
 /// One step that a request failed, with the text that failed it.
+///
+/// ```
+/// use cors_core::{CorsPolicy, CorsRequest, CorsService, RefusalReason};
+///
+/// let policy = CorsPolicy::builder().with_origins(["https://app.example.com"]).build()?;
+/// let lines = [("origin", "null")];
+/// let result = CorsService::new().evaluate_policy(&CorsRequest::new("GET", &lines), &policy);
+/// assert!(result.reasons().eq([&RefusalReason::NullOriginNotAllowed]));
+/// # Ok::<(), cors_core::ConfigErrors>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "kebab-case", tag = "reason"))]
@@ -89,6 +99,12 @@ pub enum RefusalReason {
 
 impl RefusalReason {
     /// Does the reason lie in a preflight that no browser sends?
+    ///
+    /// ```
+    /// # use cors_core::RefusalReason;
+    /// assert!(RefusalReason::RequestedMethodEmpty.is_malformed());
+    /// assert!(!RefusalReason::PrivateNetworkNotAllowed.is_malformed());
+    /// ```
     #[must_use]
     pub fn is_malformed(&self) -> bool {
         matches!(
@@ -104,6 +120,12 @@ impl RefusalReason {
     }
 
     /// Does the reason lie in the origin?
+    ///
+    /// ```
+    /// # use cors_core::RefusalReason;
+    /// assert!(RefusalReason::SeveralOrigins.is_of_origin());
+    /// assert!(!RefusalReason::TooManyRequestedHeaders.is_of_origin());
+    /// ```
     #[must_use]
     pub fn is_of_origin(&self) -> bool {
         matches!(
@@ -151,12 +173,34 @@ impl RefusalReasons {
     }
 
     /// The reason that Chromium reports.
+    ///
+    /// ```
+    /// # use cors_core::{CorsOutcome, CorsPolicy, CorsRequest, CorsService, RefusalReason};
+    /// # let policy = CorsPolicy::builder().with_origins(["https://app.example.com"]).build()?;
+    /// let lines = [("origin", "null"), ("access-control-request-method", "PUT")];
+    /// let request = CorsRequest::new("OPTIONS", &lines);
+    /// let result = CorsService::new().evaluate_policy(&request, &policy);
+    /// let CorsOutcome::PreflightRefused(reasons) = result.outcome() else { panic!() };
+    /// assert_eq!(reasons.first(), &RefusalReason::NullOriginNotAllowed);
+    /// # Ok::<(), cors_core::ConfigErrors>(())
+    /// ```
     #[must_use]
     pub fn first(&self) -> &RefusalReason {
         &self.first
     }
 
     /// All reasons, the first one first.
+    ///
+    /// ```
+    /// # use cors_core::{CorsOutcome, CorsPolicy, CorsRequest, CorsService};
+    /// # let policy = CorsPolicy::builder().with_origins(["https://app.example.com"]).build()?;
+    /// let lines = [("origin", "null"), ("access-control-request-method", "PUT")];
+    /// let request = CorsRequest::new("OPTIONS", &lines);
+    /// let result = CorsService::new().evaluate_policy(&request, &policy);
+    /// let CorsOutcome::PreflightRefused(reasons) = result.outcome() else { panic!() };
+    /// assert!(reasons.iter().map(|reason| reason.is_of_origin()).eq([true, false]));
+    /// # Ok::<(), cors_core::ConfigErrors>(())
+    /// ```
     pub fn iter(&self) -> impl Iterator<Item = &RefusalReason> {
         std::iter::once(&self.first).chain(self.rest.iter().flatten())
     }

@@ -1,19 +1,23 @@
 //! The result on every kind of response.
 
-use std::future::poll_fn;
+use std::future::{pending, poll_fn};
+use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 use std::task::Poll;
+use std::time::Duration;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
-use actix_web::error::{ErrorForbidden, ErrorGatewayTimeout, ErrorImATeapot, InternalError};
+use actix_web::error::{
+    ErrorForbidden, ErrorGatewayTimeout, ErrorImATeapot, ErrorInternalServerError, InternalError,
+};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderMap, HeaderValue};
 use actix_web::middleware::{Next, from_fn};
 use actix_web::{App, Error, HttpResponse, web};
 use cors_actix::{Cors, CorsPolicy, CorsResult};
 use cors_core::CorsOutcome;
-use futures_util::stream;
+use futures_util::{FutureExt, stream};
 
 use super::{EVIL, ORIGIN, actual, cors, field, policy, send, start, summary, text};
 
@@ -29,7 +33,8 @@ fn resources(config: &mut web::ServiceConfig) {
         .service(web::resource("/405").route(web::put().to(HttpResponse::Ok)))
         .service(web::resource("/unauthorized").wrap(from_fn(unauthorized)))
         .service(web::resource("/forbidden").wrap(from_fn(forbidden)))
-        .service(web::resource("/timeout").wrap(from_fn(timeout)))
+        .service(web::resource("/timeout").to(never).wrap(from_fn(time_limit)))
+        .service(web::resource("/panic").to(broken).wrap(from_fn(catch_panic)))
         .service(web::resource("/internal").wrap(from_fn(internal)));
 }
 
@@ -41,8 +46,34 @@ async fn forbidden(_: ServiceRequest, _: Next<BoxBody>) -> Result<ServiceRespons
     Err(ErrorForbidden("no"))
 }
 
-async fn timeout(_: ServiceRequest, _: Next<BoxBody>) -> Result<ServiceResponse, Error> {
-    Err(ErrorGatewayTimeout("late"))
+async fn never() -> HttpResponse {
+    pending().await
+}
+
+async fn time_limit(
+    request: ServiceRequest,
+    next: Next<BoxBody>,
+) -> Result<ServiceResponse, Error> {
+    let limit = Duration::from_millis(1);
+    match actix_web::rt::time::timeout(limit, next.call(request)).await {
+        Ok(response) => response,
+        Err(_) => Err(ErrorGatewayTimeout("late")),
+    }
+}
+
+#[expect(clippy::panic, reason = "the panic is what is tested")]
+async fn broken() -> HttpResponse {
+    panic!("broken")
+}
+
+async fn catch_panic(
+    request: ServiceRequest,
+    next: Next<BoxBody>,
+) -> Result<ServiceResponse, Error> {
+    match AssertUnwindSafe(next.call(request)).catch_unwind().await {
+        Ok(response) => response,
+        Err(_) => Err(ErrorInternalServerError("broken")),
+    }
 }
 
 /// With a CORS field of its own.
@@ -71,6 +102,7 @@ async fn every_response_gets_the_result() {
         ("GET", "/unauthorized", 401),
         ("GET", "/forbidden", 403),
         ("GET", "/timeout", 504),
+        ("GET", "/panic", 500),
         ("GET", "/internal", 503),
         ("GET", "/unknown", 404),
     ] {

@@ -3,7 +3,9 @@
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use cors_core::{CorsResult, PolicyFuture, ProviderError, strip_cors_fields};
+use cors_core::{
+    CorsAnswer, CorsResult, LayerScope, PolicyFuture, ProviderError, strip_cors_fields,
+};
 use http::{Request, Response};
 use pin_project_lite::pin_project;
 use tower_service::Service;
@@ -34,12 +36,11 @@ pin_project! {
 
 /// What becomes of the response's CORS fields.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "nearly every request has a result")]
 pub(crate) enum Fields {
     /// They stay, since nothing governs the request.
     Keep,
-    /// They are those of the result.
-    Apply(CorsResult),
+    /// They are these.
+    Apply(CorsAnswer),
     /// There are none, since the provider failed.
     Strip(ProviderError),
 }
@@ -65,7 +66,10 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         let mut response = match this.source.project() {
-            SourceProjection::Service { future } => ready!(future.poll(cx))?,
+            SourceProjection::Service { future } => {
+                let _scope = this.fields.scope();
+                ready!(future.poll(cx))?
+            }
             SourceProjection::Layer { response } => match response.take() {
                 Some(response) => response,
                 None => return Poll::Pending,
@@ -77,6 +81,13 @@ where
 }
 
 impl Fields {
+    fn scope(&self) -> Option<LayerScope> {
+        match self {
+            Self::Keep => None,
+            Self::Apply(_) | Self::Strip(_) => Some(LayerScope::enter()),
+        }
+    }
+
     fn see_to<B>(self, response: &mut Response<B>) {
         // A layer further in, which is nearer to the route, has the last word.
         if response.extensions().get::<CorsResult>().is_some() {
@@ -84,9 +95,11 @@ impl Fields {
         }
         match self {
             Self::Keep => {}
-            Self::Apply(result) => {
-                result.apply_to(response.headers_mut());
-                response.extensions_mut().insert(result);
+            Self::Apply(answer) => {
+                answer.apply_to(response.headers_mut());
+                if let Some(result) = answer.into_result() {
+                    response.extensions_mut().insert(*result);
+                }
             }
             Self::Strip(error) => {
                 strip_cors_fields(response.headers_mut());

@@ -247,6 +247,35 @@ impl<P, R> CorsLayer<P, R> {
         Ok(Self { processor: self.processor.refused_preflight_status(status)?, ..self })
     }
 
+    /// Puts the [`CorsResult`] of each request into the extensions of its response, for middleware
+    /// around the layer that counts or logs it.
+    ///
+    /// That costs each response the allocations of an extension, so it is done only on request, and
+    /// where another CORS layer stands around this one.
+    ///
+    /// ```
+    /// use std::convert::Infallible;
+    ///
+    /// use cors_axum::{CorsLayer, CorsPolicy, CorsResult};
+    /// use http::{Request, Response};
+    /// use tower::{Layer, ServiceExt, service_fn};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let hello = service_fn(|_: Request<()>| async { Ok::<_, Infallible>(Response::new("hello")) });
+    /// let service = CorsLayer::new(CorsPolicy::permissive()).record_results().layer(hello);
+    ///
+    /// let request = Request::get("/").header("origin", "https://app.example.com").body(())?;
+    /// let response = service.oneshot(request).await?;
+    /// let result = response.extensions().get::<CorsResult>();
+    /// assert!(result.is_some_and(CorsResult::is_origin_allowed));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn record_results(self) -> Self {
+        Self { processor: self.processor.record_results(), ..self }
+    }
+
     fn refusing<T>(
         self,
         refusal: T,

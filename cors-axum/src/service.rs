@@ -8,8 +8,8 @@ use axum::extract::OriginalUri;
 #[cfg(feature = "tracing")]
 use cors_core::trace_decision;
 use cors_core::{
-    CorsAction, CorsProcessor, CorsRequest, PolicyChoice, Processing, ProviderError,
-    RequestContext, RequestKind,
+    CorsAction, CorsProcessor, CorsRequest, LayerScope, PolicyChoice, Processing, ProviderError,
+    RequestContext, RequestKind, RequestTarget,
 };
 use http::{Request, Response, StatusCode, Uri};
 use tower_service::Service;
@@ -83,20 +83,23 @@ impl<S, P, R> Cors<S, P, R> {
             CorsAction::PassThrough => {
                 ResponseFuture::forward(self.inner.call(request), Fields::Keep)
             }
-            CorsAction::Forward(result) => {
-                ResponseFuture::forward(self.inner.call(request), Fields::Apply(result))
+            CorsAction::Forward(answer) => {
+                let _scope = LayerScope::enter();
+                ResponseFuture::forward(self.inner.call(request), Fields::Apply(answer))
             }
-            CorsAction::Respond { status, result } => {
-                ResponseFuture::respond(empty(status), result.map_or(Fields::Keep, Fields::Apply))
+            CorsAction::Respond { status, answer } => {
+                ResponseFuture::respond(empty(status), answer.map_or(Fields::Keep, Fields::Apply))
             }
-            CorsAction::Block(result) => {
-                ResponseFuture::respond(self.refusal.response(&result), Fields::Apply(result))
-            }
+            CorsAction::Block(result) => ResponseFuture::respond(
+                self.refusal.response(&result),
+                Fields::Apply((*result).into()),
+            ),
             CorsAction::Fail { error, kind: RequestKind::Preflight } => {
                 let response = empty(StatusCode::INTERNAL_SERVER_ERROR);
                 ResponseFuture::respond(response, Fields::Strip(error))
             }
             CorsAction::Fail { error, kind: RequestKind::NotCors | RequestKind::Actual } => {
+                let _scope = LayerScope::enter();
                 ResponseFuture::forward(self.inner.call(request), Fields::Strip(error))
             }
         }
@@ -119,7 +122,8 @@ where
     }
 
     fn call(&mut self, request: Request<A>) -> Self::Future {
-        let context = context(&request);
+        let target = Target(&request);
+        let context = context(&request, &target);
         let action = match self.processor.process(&context) {
             Processing::Done(action) => action,
             // Options never take a while; if they did, nothing would be allowed.
@@ -149,7 +153,8 @@ where
     }
 
     fn call(&mut self, request: Request<A>) -> Self::Future {
-        let context = context(&request);
+        let target = Target(&request);
+        let context = context(&request, &target);
         match self.processor.process(&context) {
             Processing::Done(action) => {
                 trace_decision(&context, &action);
@@ -177,32 +182,47 @@ impl<S, R> Cors<S, Provider, R> {
         R: Refusal<B>,
         B: Default,
     {
-        let context = context(&request);
+        let target = Target(&request);
+        let context = context(&request, &target);
         let action = self.processor.resume(&context, choice);
         trace_decision(&context, &action);
         self.act(action, request)
     }
 }
 
-fn context<B>(request: &Request<B>) -> RequestContext<'_> {
-    let target = target(request);
+fn context<'a, B>(request: &'a Request<B>, target: &'a Target<'a, B>) -> RequestContext<'a> {
     let view = CorsRequest::from_headers(request.method(), request.headers());
-    RequestContext::new(view, target.path())
-        .with_scheme(target.scheme_str())
-        .with_authority(target.authority().map(http::uri::Authority::as_str))
-        .with_data(request.extensions())
+    RequestContext::for_target(view, target).with_data(request.extensions())
 }
 
 /// The request's target as it came, whose path `Router::nest` shortens in `uri`.
-#[cfg(feature = "axum")]
-fn target<B>(request: &Request<B>) -> &Uri {
-    let original = request.extensions().get::<OriginalUri>();
-    original.map_or(request.uri(), |OriginalUri(uri)| uri)
+struct Target<'a, B>(&'a Request<B>);
+
+impl<B> Target<'_, B> {
+    #[cfg(feature = "axum")]
+    fn uri(&self) -> &Uri {
+        let original = self.0.extensions().get::<OriginalUri>();
+        original.map_or(self.0.uri(), |OriginalUri(uri)| uri)
+    }
+
+    #[cfg(not(feature = "axum"))]
+    fn uri(&self) -> &Uri {
+        self.0.uri()
+    }
 }
 
-#[cfg(not(feature = "axum"))]
-fn target<B>(request: &Request<B>) -> &Uri {
-    request.uri()
+impl<B> RequestTarget for Target<'_, B> {
+    fn path(&self) -> &str {
+        self.uri().path()
+    }
+
+    fn scheme(&self) -> Option<&str> {
+        RequestTarget::scheme(self.uri())
+    }
+
+    fn authority(&self) -> Option<&str> {
+        RequestTarget::authority(self.uri())
+    }
 }
 
 #[cfg(not(feature = "tracing"))]

@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 use std::future::poll_fn;
 
-use cors_core::{CorsResult, ProviderError, UnansweredPreflight};
+use cors_core::{CorsResult, LayerScope, ProviderError, UnansweredPreflight};
 #[cfg(feature = "axum")]
 use http::header::{ACCESS_CONTROL_REQUEST_METHOD, ORIGIN};
 use http::{Request, Response};
@@ -106,7 +106,8 @@ where
     let what = format!("the preflight for `{} {}`", asked.unwrap_or_default(), preflight.uri());
 
     poll_fn(|cx| service.poll_ready(cx)).await.expect("the service is ready");
-    let response = service.call(preflight).await.expect("the service answers");
+    let response =
+        LayerScope::within(|| service.call(preflight)).await.expect("the service answers");
     if let Some(error) = response.extensions().get::<ProviderError>() {
         panic!("{what} failed: {error}");
     }

@@ -86,10 +86,13 @@
 
 #[cfg(feature = "browser")]
 pub mod browser;
+mod context;
 mod error;
 mod excerpt;
 mod fetch;
 mod field_list;
+mod fields;
+mod nesting;
 mod options;
 mod origin;
 mod policy;
@@ -98,15 +101,21 @@ mod provider;
 mod request;
 mod result;
 mod service;
+mod shared;
 mod testing;
 #[cfg(feature = "tracing")]
 mod trace;
 
+pub use context::{RequestContext, RequestTarget};
 pub use error::{
     ConfigError, ConfigErrorReason, ConfigErrors, ConfigWarning, ConfigWarningReason, Place,
     Position, Setting,
 };
 pub use excerpt::Excerpt;
+pub use fields::{
+    CorsField, CorsFields, FieldValue, is_cors_field, merged_vary_origin, strip_cors_fields,
+};
+pub use nesting::LayerScope;
 #[cfg(feature = "watch")]
 pub use options::FileWatch;
 #[cfg(feature = "reload")]
@@ -116,15 +125,10 @@ pub use origin::{Origin, OriginError, OriginPattern, OriginPatternError};
 #[cfg(feature = "regex")]
 pub use policy::OriginRegex;
 pub use policy::{CorsPolicy, CorsPolicyBuilder, DangerousOptIn, OriginEntry};
-pub use processor::{CorsAction, CorsProcessor, Processing};
-pub use provider::{
-    CorsPolicyProvider, PolicyChoice, PolicyFuture, ProvidedPolicy, ProviderError, RequestContext,
-};
+pub use processor::{CorsAction, CorsAnswer, CorsProcessor, Processing};
+pub use provider::{CorsPolicyProvider, PolicyChoice, PolicyFuture, ProvidedPolicy, ProviderError};
 pub use request::{CorsRequest, HeaderLines, RequestKind};
-pub use result::{
-    CorsOutcome, CorsResult, RefusalReason, RefusalReasons, is_cors_field, merged_vary_origin,
-    strip_cors_fields,
-};
+pub use result::{CorsOutcome, CorsResult, RefusalReason, RefusalReasons};
 pub use service::CorsService;
 pub use testing::UnansweredPreflight;
 #[cfg(feature = "tracing")]

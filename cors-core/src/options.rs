@@ -11,12 +11,13 @@ mod routes;
 #[cfg(feature = "watch")]
 mod watch;
 
-use std::{fmt, sync::Arc};
+use std::fmt;
 
 use indexmap::IndexMap;
 
 use crate::error::{ConfigError, ConfigErrorReason, ConfigErrors, ConfigWarning, Place, Setting};
 use crate::policy::CorsPolicy;
+use crate::shared::Shared;
 pub use builder::{CorsOptionsBuilder, PolicySource};
 #[cfg(feature = "reload")]
 pub use reload::ReloadableOptions;
@@ -51,7 +52,7 @@ pub use watch::FileWatch;
 /// ```
 #[derive(Clone)]
 pub struct CorsOptions {
-    inner: Arc<Inner>,
+    inner: Shared<Inner>,
 }
 
 #[derive(Clone)]
@@ -123,12 +124,21 @@ impl CorsOptions {
     /// ```
     #[must_use]
     pub fn select(&self, path: &str, method: Option<&str>) -> PolicySelection<'_> {
-        let index = match self.inner.routes.find(path, method) {
+        self.select_by(|| (path, method))
+    }
+
+    /// As [`Self::select`], which asks for path and method only where there are rules.
+    pub(crate) fn select_by<'r>(
+        &self,
+        path_and_method: impl FnOnce() -> (&'r str, Option<&'r str>),
+    ) -> PolicySelection<'_> {
+        let inner = &*self.inner;
+        let index = match inner.routes.find(path_and_method) {
             Some(Target::Disabled) => return PolicySelection::Disabled,
             Some(Target::Policy(index)) => Some(index),
-            None => self.inner.default,
+            None => inner.default,
         };
-        match index.and_then(|index| self.inner.policies.get_index(index)) {
+        match index.and_then(|index| inner.policies.get_index(index)) {
             Some((_, policy)) => PolicySelection::Policy(policy),
             None => PolicySelection::None,
         }
@@ -194,15 +204,37 @@ impl CorsOptions {
     /// # Errors
     ///
     /// There is no policy of this name.
-    pub fn with_default(mut self, name: &str) -> Result<Self, ConfigErrors> {
+    pub fn with_default(self, name: &str) -> Result<Self, ConfigErrors> {
         let index = self.inner.policies.get_index_of(name);
         if index.is_none() {
             let known = self.inner.policies.keys().cloned().collect();
             let reason = ConfigErrorReason::UnknownPolicy { known };
             return Err(ConfigError::new(Place::text(Setting::Named, name), reason).into());
         }
-        Arc::make_mut(&mut self.inner).default = index;
-        Ok(self)
+        Ok(Self { inner: self.inner.map(|inner| Inner { default: index, ..inner }) })
+    }
+
+    /// The same options, never freed, and so are their policies: see [`CorsPolicy::leak`].
+    ///
+    /// ```
+    /// # use cors_core::{CorsOptions, CorsPolicy};
+    /// let options = CorsOptions::builder()
+    ///     .add_policy("public", CorsPolicy::permissive())
+    ///     .default_policy("public")
+    ///     .build()?
+    ///     .leak();
+    /// assert!(options.default_policy().is_some_and(CorsPolicy::is_leaked));
+    /// # Ok::<(), cors_core::ConfigErrors>(())
+    /// ```
+    #[must_use]
+    pub fn leak(self) -> Self {
+        if self.inner.is_leaked() {
+            return self;
+        }
+        let inner = self.inner.into_owned();
+        let policies =
+            inner.policies.into_iter().map(|(name, policy)| (name, policy.leak())).collect();
+        Self { inner: Shared::leak(Inner { policies, ..inner }) }
     }
 
     /// Begins other options with the content of these.
@@ -252,8 +284,9 @@ impl CorsOptions {
 impl From<CorsPolicy> for CorsOptions {
     fn from(policy: CorsPolicy) -> Self {
         let name = policy.name().unwrap_or("default").to_owned();
+        let keep = if policy.is_leaked() { Shared::leak } else { Shared::new };
         let policies = IndexMap::from([(name.clone(), policy.renamed(&name))]);
-        Self { inner: Arc::new(Inner { policies, default: Some(0), routes: Routes::default() }) }
+        Self { inner: keep(Inner { policies, default: Some(0), routes: Routes::default() }) }
     }
 }
 

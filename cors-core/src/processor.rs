@@ -1,5 +1,6 @@
 //! What every adapter does alike: choose the policy, evaluate it, and say what follows.
 
+mod answer;
 mod same_origin;
 
 use std::fmt;
@@ -7,15 +8,18 @@ use std::sync::Arc;
 
 use http::StatusCode;
 
+use crate::context::RequestContext;
 use crate::error::{ConfigError, ConfigErrorReason, ConfigErrors, Place, Setting};
+use crate::nesting::LayerScope;
 use crate::options::{CorsOptions, PolicySelection};
 use crate::policy::CorsPolicy;
 use crate::provider::{
-    CorsPolicyProvider, PolicyChoice, PolicyFuture, ProvidedPolicy, ProviderError, RequestContext,
+    CorsPolicyProvider, PolicyChoice, PolicyFuture, ProvidedPolicy, ProviderError,
 };
 use crate::request::RequestKind;
-use crate::result::{CorsOutcome, CorsResult};
+use crate::result::CorsResult;
 use crate::service::CorsService;
+pub use answer::CorsAnswer;
 
 /// Tells an adapter what to do with a request.
 ///
@@ -33,11 +37,11 @@ use crate::service::CorsService;
 /// let Processing::Done(action) = processor.process(&request) else {
 ///     panic!("only a provider takes a while")
 /// };
-/// let CorsAction::Respond { status, result: Some(result) } = action else {
+/// let CorsAction::Respond { status, answer: Some(answer) } = action else {
 ///     panic!("a preflight is answered")
 /// };
 /// assert_eq!(status, 204);
-/// assert!(result.is_origin_allowed());
+/// assert!(answer.fields().allows_origin());
 /// ```
 #[derive(Clone)]
 pub struct CorsProcessor {
@@ -45,6 +49,7 @@ pub struct CorsProcessor {
     preflight_status: StatusCode,
     refused_preflight_status: StatusCode,
     blocking: Blocking,
+    records_results: bool,
 }
 
 #[derive(Clone)]
@@ -72,7 +77,7 @@ enum Blocking {
 /// let lines = [("origin", "https://app.example.com"), ("access-control-request-method", "PUT")];
 /// let request = RequestContext::new(CorsRequest::new("OPTIONS", &lines), "/internal");
 /// let Processing::Done(action) = CorsProcessor::new(options).process(&request) else { panic!() };
-/// assert_eq!(action, CorsAction::Respond { status: StatusCode::FORBIDDEN, result: None });
+/// assert_eq!(action, CorsAction::Respond { status: StatusCode::FORBIDDEN, answer: None });
 /// # Ok::<(), cors_core::ConfigErrors>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
@@ -83,19 +88,20 @@ enum Blocking {
 pub enum CorsAction {
     /// Nothing governs the request: run the inner service, and leave its response as it is.
     PassThrough,
-    /// Run the inner service, once, and apply the result to its response, whatever that is.
-    Forward(CorsResult),
+    /// Run the inner service, once, in a [`LayerScope`]; then apply this to its response, whatever
+    /// that is, unless the response holds the [`CorsResult`] of a layer within.
+    Forward(CorsAnswer),
     /// A preflight: answer now, with this status and an empty body, without running the inner
-    /// service. There is no result to apply where CORS is disabled for the path.
+    /// service. There is nothing to apply where CORS is disabled for the path.
     Respond {
-        /// The status of the answer.
+        /// The status of the response.
         status: StatusCode,
-        /// What to apply to the answer's headers.
-        result: Option<CorsResult>,
+        /// What to apply to it.
+        answer: Option<CorsAnswer>,
     },
     /// An actual request that is not to run: answer now, with status 403 and the reason as text
     /// unless the user has another answer, and apply the result to it.
-    Block(CorsResult),
+    Block(Box<CorsResult>),
     /// The provider failed. A preflight is answered with status 500 and an empty body; for any other
     /// request, run the inner service and [strip](crate::strip_cors_fields) its response.
     Fail {
@@ -126,12 +132,7 @@ pub enum CorsAction {
 /// # }
 /// ```
 #[derive(Debug)]
-#[expect(
-    clippy::exhaustive_enums,
-    clippy::large_enum_variant,
-    reason = "there is an answer or there is none yet, and boxing it would cost every request an \
-              allocation"
-)]
+#[expect(clippy::exhaustive_enums, reason = "there is an answer or there is none yet")]
 pub enum Processing {
     /// What to do.
     Done(CorsAction),
@@ -175,6 +176,7 @@ impl CorsProcessor {
             preflight_status: StatusCode::NO_CONTENT,
             refused_preflight_status: StatusCode::FORBIDDEN,
             blocking: Blocking::Off,
+            records_results: false,
         }
     }
 
@@ -298,6 +300,26 @@ impl CorsProcessor {
         Self { blocking: Blocking::On { forwarded_headers_are_trusted: true }, ..self }
     }
 
+    /// Records the [`CorsResult`] of each request, for those around the layer who count or log it:
+    /// [`CorsAnswer::result`] has it, and adapters put it into the extensions of the response.
+    ///
+    /// Otherwise it is recorded only where a layer stands [around](LayerScope) this one, or a
+    /// subscriber of `tracing` listens. To record a result costs the allocations of an extension.
+    ///
+    /// ```
+    /// use cors_core::{CorsAction, CorsPolicy, CorsProcessor, CorsRequest, Processing, RequestContext};
+    ///
+    /// let processor = CorsProcessor::new(CorsPolicy::permissive()).record_results();
+    /// let lines = [("origin", "https://app.example.com")];
+    /// let request = RequestContext::new(CorsRequest::new("GET", &lines), "/items");
+    /// let Processing::Done(CorsAction::Forward(answer)) = processor.process(&request) else { panic!() };
+    /// assert!(answer.result().is_some());
+    /// ```
+    #[must_use]
+    pub fn record_results(self) -> Self {
+        Self { records_results: true, ..self }
+    }
+
     /// Decides what to do with a request, unless its provider takes a while.
     ///
     /// ```
@@ -312,7 +334,8 @@ impl CorsProcessor {
     pub fn process(&self, request: &RequestContext<'_>) -> Processing {
         let action = match &self.policies {
             Policies::Options(options) => {
-                self.govern(request, options.select(request.path(), request.method()))
+                let selection = options.select_by(|| (request.path(), request.method()));
+                self.govern(request, selection)
             }
             Policies::Provider(provider) => match provider.provide(request) {
                 ProvidedPolicy::Now(choice) => self.resume(request, choice),
@@ -353,7 +376,7 @@ impl CorsProcessor {
             PolicySelection::None => CorsAction::PassThrough,
             PolicySelection::Disabled => match request.request().kind() {
                 RequestKind::Preflight => {
-                    CorsAction::Respond { status: self.refused_preflight_status, result: None }
+                    CorsAction::Respond { status: self.refused_preflight_status, answer: None }
                 }
                 RequestKind::NotCors | RequestKind::Actual => CorsAction::PassThrough,
             },
@@ -362,34 +385,41 @@ impl CorsProcessor {
     }
 
     fn evaluate(&self, request: &RequestContext<'_>, policy: &CorsPolicy) -> CorsAction {
-        let result = CorsService::new().evaluate_policy(request.request(), policy);
-        match (result.outcome(), self.blocking) {
-            (CorsOutcome::ActualRefused(_), Blocking::On { forwarded_headers_are_trusted })
-                if !same_origin::is_same_origin(request, forwarded_headers_are_trusted) =>
-            {
-                CorsAction::Block(result)
-            }
-            _ => match self.status(&result) {
-                Some(status) => CorsAction::Respond { status, result: Some(result) },
-                None => CorsAction::Forward(result),
-            },
+        let result = || CorsService::new().evaluate_policy(request.request(), policy);
+        let answer = if self.records() {
+            CorsAnswer::from(result())
+        } else {
+            CorsService::new().evaluate_fields(request.request(), policy).into()
+        };
+        if self.blocks(request, &answer) {
+            return CorsAction::Block(answer.into_result().unwrap_or_else(|| Box::new(result())));
         }
+        if !answer.fields().is_of_preflight() {
+            return CorsAction::Forward(answer);
+        }
+        // An allowed origin gets the true lists, so that the browser itself names what fails.
+        let status = if answer.fields().allows_origin() {
+            self.preflight_status
+        } else {
+            self.refused_preflight_status
+        };
+        CorsAction::Respond { status, answer: Some(answer) }
     }
 
-    /// The status with which a preflight is answered; none for other requests.
-    fn status(&self, result: &CorsResult) -> Option<StatusCode> {
-        match result.outcome() {
-            CorsOutcome::NotCors | CorsOutcome::ActualAllowed | CorsOutcome::ActualRefused(_) => {
-                None
-            }
-            // An allowed origin gets the true lists, so that the browser itself names what fails.
-            CorsOutcome::PreflightRefused(_) if !result.is_origin_allowed() => {
-                Some(self.refused_preflight_status)
-            }
-            CorsOutcome::PreflightAllowed | CorsOutcome::PreflightRefused(_) => {
-                Some(self.preflight_status)
-            }
+    /// Is somebody going to read the result?
+    fn records(&self) -> bool {
+        #[cfg(feature = "tracing")]
+        if crate::trace::is_enabled() {
+            return true;
         }
+        self.records_results || LayerScope::is_entered()
+    }
+
+    fn blocks(&self, request: &RequestContext<'_>, answer: &CorsAnswer) -> bool {
+        let Blocking::On { forwarded_headers_are_trusted } = self.blocking else { return false };
+        request.request().kind() == RequestKind::Actual
+            && !answer.fields().allows_origin()
+            && !same_origin::is_same_origin(request, forwarded_headers_are_trusted)
     }
 }
 
@@ -404,6 +434,7 @@ impl fmt::Debug for CorsProcessor {
             .field("preflight_status", &self.preflight_status)
             .field("refused_preflight_status", &self.refused_preflight_status)
             .field("blocking", &self.blocking)
+            .field("records_results", &self.records_results)
             .finish()
     }
 }

@@ -6,11 +6,9 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use http::Extensions;
-
+use crate::context::RequestContext;
 use crate::options::{CorsOptions, PolicySelection};
 use crate::policy::CorsPolicy;
-use crate::request::CorsRequest;
 
 /// Chooses the policy for a request: at once, or later, after asking a database.
 ///
@@ -134,180 +132,6 @@ pub struct ProviderError {
     cause: Arc<dyn Error + Send + Sync>,
 }
 
-/// What a provider sees of a request, whatever the framework.
-///
-/// ```
-/// use cors_core::{CorsRequest, RequestContext};
-///
-/// let lines = [("Host", "API.example.com:8443"), ("Origin", "https://app.example.com")];
-/// let request = RequestContext::new(CorsRequest::new("GET", &lines), "/items");
-/// assert_eq!(request.path(), "/items");
-/// assert_eq!(request.host(), Some("API.example.com:8443"));
-/// assert_eq!(request.header("origin"), Some(&b"https://app.example.com"[..]));
-/// ```
-#[derive(Clone, Copy, Debug)]
-pub struct RequestContext<'a> {
-    request: CorsRequest<'a>,
-    path: &'a str,
-    scheme: Option<&'a str>,
-    authority: Option<&'a str>,
-    data: Option<&'a Extensions>,
-}
-
-impl<'a> RequestContext<'a> {
-    /// A context of a request and its path: the whole path of its target, without the query, in the
-    /// spelling in which the server's router matches it.
-    ///
-    /// Where the router decodes before it matches, the path has to be decoded alike (and what path
-    /// rules hold percent-encoded, encoded again): otherwise `/%61dmin` would reach what is under
-    /// `/admin`, and pass by its rule.
-    ///
-    /// ```
-    /// # use cors_core::{CorsRequest, RequestContext};
-    /// let (parts, _) = http::Request::get("/items?page=2").body(())?.into_parts();
-    /// let request = RequestContext::new(CorsRequest::from_parts(&parts), parts.uri.path());
-    /// assert_eq!(request.path(), "/items");
-    /// # Ok::<(), http::Error>(())
-    /// ```
-    #[must_use]
-    pub fn new(request: CorsRequest<'a>, path: &'a str) -> Self {
-        Self { request, path, scheme: None, authority: None, data: None }
-    }
-
-    /// Adds the scheme of the request's target, where the server knows it.
-    ///
-    /// ```
-    /// # use cors_core::{CorsRequest, RequestContext};
-    /// # let lines = [("host", "api.example.com")];
-    /// let request = RequestContext::new(CorsRequest::new("GET", &lines), "/").with_scheme(Some("https"));
-    /// assert_eq!(request.scheme(), Some("https"));
-    /// ```
-    #[must_use]
-    pub fn with_scheme(self, scheme: Option<&'a str>) -> Self {
-        Self { scheme, ..self }
-    }
-
-    /// Adds the authority of the request's target, which HTTP/2 sends in place of `Host`.
-    ///
-    /// ```
-    /// # use cors_core::{CorsRequest, RequestContext};
-    /// let lines = [("host", "localhost:8080")];
-    /// let request = RequestContext::new(CorsRequest::new("GET", &lines), "/");
-    /// assert_eq!(request.with_authority(Some("api.example.com")).host(), Some("api.example.com"));
-    /// ```
-    #[must_use]
-    pub fn with_authority(self, authority: Option<&'a str>) -> Self {
-        Self { authority, ..self }
-    }
-
-    /// Adds what an earlier middleware stored with the request.
-    ///
-    /// ```
-    /// # use cors_core::{CorsRequest, RequestContext};
-    /// let (parts, _) = http::Request::get("/").extension("acme").body(())?.into_parts();
-    /// let request = RequestContext::new(CorsRequest::from_parts(&parts), "/");
-    /// assert_eq!(request.with_data(&parts.extensions).data(), Some(&"acme"));
-    /// # Ok::<(), http::Error>(())
-    /// ```
-    #[must_use]
-    pub fn with_data(self, data: &'a Extensions) -> Self {
-        Self { data: Some(data), ..self }
-    }
-
-    /// The view of the request that is evaluated.
-    ///
-    /// ```
-    /// # use cors_core::{CorsRequest, RequestContext, RequestKind};
-    /// let lines = [("origin", "https://app.example.com")];
-    /// let request = RequestContext::new(CorsRequest::new("GET", &lines), "/");
-    /// assert_eq!(request.request().kind(), RequestKind::Actual);
-    /// ```
-    #[must_use]
-    pub fn request(&self) -> &CorsRequest<'a> {
-        &self.request
-    }
-
-    /// The [effective method](CorsRequest::effective_method): for a preflight, the one asked for.
-    ///
-    /// ```
-    /// # use cors_core::{CorsRequest, RequestContext};
-    /// let lines = [("origin", "https://app.example.com"), ("access-control-request-method", "PUT")];
-    /// let request = RequestContext::new(CorsRequest::new("OPTIONS", &lines), "/");
-    /// assert_eq!(request.method(), Some("PUT"));
-    /// ```
-    #[must_use]
-    pub fn method(&self) -> Option<&'a str> {
-        self.request.effective_method()
-    }
-
-    /// The whole path of the request's target.
-    ///
-    /// ```
-    /// # use cors_core::{CorsRequest, RequestContext};
-    /// # let lines = [("host", "api.example.com")];
-    /// let request = RequestContext::new(CorsRequest::new("GET", &lines), "/items/%61");
-    /// assert_eq!(request.path(), "/items/%61");
-    /// ```
-    #[must_use]
-    pub fn path(&self) -> &'a str {
-        self.path
-    }
-
-    /// The scheme of the request's target, where the server knows it.
-    #[must_use]
-    pub fn scheme(&self) -> Option<&'a str> {
-        self.scheme
-    }
-
-    /// The host that the request is for, with its port where it names one, as it came: the
-    /// authority of the target, else `Host`. The client chooses it.
-    ///
-    /// ```
-    /// # use cors_core::{CorsRequest, RequestContext};
-    /// let lines = [("host", "API.example.com:8443")];
-    /// let request = RequestContext::new(CorsRequest::new("GET", &lines), "/");
-    /// assert_eq!(request.host(), Some("API.example.com:8443"));
-    /// ```
-    #[must_use]
-    pub fn host(&self) -> Option<&'a str> {
-        self.authority.or_else(|| self.header("host").and_then(|host| str::from_utf8(host).ok()))
-    }
-
-    /// The value of the first header line of a name, which is given in lower case.
-    ///
-    /// ```
-    /// # use cors_core::{CorsRequest, RequestContext};
-    /// let lines = [("X-Tenant", "acme"), ("X-Tenant", "other")];
-    /// let request = RequestContext::new(CorsRequest::new("GET", &lines), "/");
-    /// assert_eq!(request.header("x-tenant"), Some(&b"acme"[..]));
-    /// ```
-    #[must_use]
-    pub fn header(&self, name: &str) -> Option<&'a [u8]> {
-        self.request.first_line(name)
-    }
-
-    /// What an earlier middleware stored with the request, by its type: a tenant, a session.
-    ///
-    /// With `cors-axum`, these are the request's extensions; with `cors-actix`, what was declared
-    /// there.
-    ///
-    /// ```
-    /// # use cors_core::{CorsRequest, RequestContext};
-    /// #[derive(Clone)]
-    /// struct Tenant(u32);
-    ///
-    /// # let lines = [("host", "api.example.com")];
-    /// let mut data = http::Extensions::new();
-    /// data.insert(Tenant(7));
-    /// let request = RequestContext::new(CorsRequest::new("GET", &lines), "/").with_data(&data);
-    /// assert!(request.data::<Tenant>().is_some_and(|tenant| tenant.0 == 7));
-    /// ```
-    #[must_use]
-    pub fn data<T: Clone + Send + Sync + 'static>(&self) -> Option<&'a T> {
-        self.data.and_then(Extensions::get)
-    }
-}
-
 impl ProvidedPolicy {
     /// A choice made at once.
     ///
@@ -384,7 +208,7 @@ impl CorsPolicyProvider for CorsPolicy {
 
 impl CorsPolicyProvider for CorsOptions {
     fn provide(&self, request: &RequestContext<'_>) -> ProvidedPolicy {
-        ProvidedPolicy::now(self.select(request.path(), request.method()))
+        ProvidedPolicy::now(self.select_by(|| (request.path(), request.method())))
     }
 }
 

@@ -144,6 +144,10 @@ impl<'a> CorsRequest<'a> {
     }
 
     /// Does the preflight ask for access to a private network? Only the exact value `true` asks.
+    pub(crate) fn requested_headers(&self) -> Field<'a> {
+        self.headers.field(&header::ACCESS_CONTROL_REQUEST_HEADERS)
+    }
+
     pub(crate) fn asks_for_private_network(&self) -> bool {
         matches!(self.headers.field(&REQUEST_PRIVATE_NETWORK), Field::Line(value) if value.as_bytes() == b"true")
     }
@@ -294,18 +298,31 @@ enum Headers<'a> {
 
 impl<'a> Headers<'a> {
     fn field(&self, name: &HeaderName) -> Field<'a> {
-        let mut field = Field::Absent;
-        self.visit(name, &mut |value| match field {
-            Field::Absent => {
-                field = Field::Line(value);
-                ControlFlow::Continue(())
+        match self {
+            Self::Map(map) => match map.get(name) {
+                None => Field::Absent,
+                // Nearly every map has one line for each of its names, and knows it.
+                Some(value) if map.len() == map.keys_len() => Field::Line(Value::Http(value)),
+                Some(value) => match map.get_all(name).iter().nth(1) {
+                    None => Field::Line(Value::Http(value)),
+                    Some(_) => Field::Several,
+                },
+            },
+            Self::Lines(_) => {
+                let mut field = Field::Absent;
+                self.visit_named(name.as_str(), &mut |value| match field {
+                    Field::Absent => {
+                        field = Field::Line(value);
+                        ControlFlow::Continue(())
+                    }
+                    _ => {
+                        field = Field::Several;
+                        ControlFlow::Break(())
+                    }
+                });
+                field
             }
-            _ => {
-                field = Field::Several;
-                ControlFlow::Break(())
-            }
-        });
-        field
+        }
     }
 
     fn visit(&self, name: &HeaderName, visit: &mut dyn FnMut(Value<'a>) -> ControlFlow<()>) {

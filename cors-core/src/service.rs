@@ -6,10 +6,11 @@ use http::HeaderValue;
 
 use crate::excerpt::Excerpt;
 use crate::fetch;
+use crate::fields::{AllowOrigin, CorsFields, Mirrored};
 use crate::origin::Admission;
 use crate::policy::{AnyOr, CorsPolicy};
 use crate::request::{CorsRequest, Field, RequestKind};
-use crate::result::{AllowOrigin, CorsResult, Mirrored, RefusalReason, RefusalReasons};
+use crate::result::{CorsOutcome, CorsResult, RefusalReason, RefusalReasons};
 
 /// The most bytes of a requested method that are looked at.
 const MAX_METHOD_LENGTH: usize = 256;
@@ -82,50 +83,159 @@ impl CorsService {
     /// ```
     #[must_use]
     pub fn evaluate_policy(&self, request: &CorsRequest<'_>, policy: &CorsPolicy) -> CorsResult {
-        match request.kind() {
-            RequestKind::NotCors => CorsResult::not_cors(policy),
-            RequestKind::Actual => evaluate_actual(request, policy),
-            RequestKind::Preflight => evaluate_preflight(request, policy),
-        }
+        let mut recorded = Recorded::default();
+        let fields = evaluate(request, policy, &mut recorded);
+        let outcome = match request.kind() {
+            RequestKind::NotCors => CorsOutcome::NotCors,
+            RequestKind::Actual => {
+                recorded.origin.map_or(CorsOutcome::ActualAllowed, CorsOutcome::ActualRefused)
+            }
+            RequestKind::Preflight => RefusalReasons::of_steps(recorded.steps())
+                .map_or(CorsOutcome::PreflightAllowed, CorsOutcome::PreflightRefused),
+        };
+        CorsResult::new(fields, outcome)
+    }
+
+    /// The fields of the result alone, with no more work than they take: what adapters need where
+    /// nobody asks for reasons.
+    ///
+    /// ```
+    /// use cors_core::{CorsPolicy, CorsRequest, CorsService};
+    ///
+    /// let lines = [("origin", "https://app.example.com")];
+    /// let (request, policy) = (CorsRequest::new("GET", &lines), CorsPolicy::permissive());
+    /// let fields = CorsService::new().evaluate_fields(&request, &policy);
+    /// let result = CorsService::new().evaluate_policy(&request, &policy);
+    /// assert_eq!(&fields, result.response_fields());
+    /// ```
+    #[must_use]
+    pub fn evaluate_fields(&self, request: &CorsRequest<'_>, policy: &CorsPolicy) -> CorsFields {
+        evaluate(request, policy, &mut Unrecorded)
     }
 }
 
-/// What the browser checks on the response to the actual request:
-/// <https://fetch.spec.whatwg.org/#cors-check>
-fn evaluate_actual(request: &CorsRequest<'_>, policy: &CorsPolicy) -> CorsResult {
-    match evaluate_origin(request, policy) {
-        Ok(allow_origin) => CorsResult::actual_allowed(policy, allow_origin),
-        Err(reason) => CorsResult::actual_refused(policy, reason),
+/// Who hears of the steps that fail.
+trait Record {
+    /// Does a step still count once the response is settled?
+    const EVERY_STEP: bool;
+
+    fn refuse(&mut self, step: Step, reason: impl FnOnce() -> RefusalReason);
+}
+
+#[derive(Clone, Copy)]
+enum Step {
+    Origin,
+    Method,
+    Headers,
+    PrivateNetwork,
+}
+
+/// Every failing step, with its reason.
+#[derive(Default)]
+struct Recorded {
+    origin: Option<RefusalReason>,
+    method: Option<RefusalReason>,
+    headers: Option<RefusalReason>,
+    private_network: Option<RefusalReason>,
+}
+
+impl Recorded {
+    /// In the order of the standard.
+    fn steps(self) -> [Option<RefusalReason>; 4] {
+        [self.origin, self.method, self.headers, self.private_network]
+    }
+}
+
+impl Record for Recorded {
+    const EVERY_STEP: bool = true;
+
+    fn refuse(&mut self, step: Step, reason: impl FnOnce() -> RefusalReason) {
+        let place = match step {
+            Step::Origin => &mut self.origin,
+            Step::Method => &mut self.method,
+            Step::Headers => &mut self.headers,
+            Step::PrivateNetwork => &mut self.private_network,
+        };
+        *place = Some(reason());
+    }
+}
+
+/// Nobody.
+struct Unrecorded;
+
+impl Record for Unrecorded {
+    const EVERY_STEP: bool = false;
+
+    fn refuse(&mut self, _: Step, _: impl FnOnce() -> RefusalReason) {}
+}
+
+/// How a step of a preflight ended.
+enum Ending<T> {
+    Passed(T),
+    /// The policy does not allow it.
+    NotAllowed,
+    /// No browser sends it.
+    Malformed,
+}
+
+fn evaluate(
+    request: &CorsRequest<'_>,
+    policy: &CorsPolicy,
+    record: &mut impl Record,
+) -> CorsFields {
+    match request.kind() {
+        // One answer to everybody, so that caches may keep it.
+        RequestKind::NotCors if policy.allows_any_origin() => {
+            CorsFields::actual(policy, AllowOrigin::Any)
+        }
+        RequestKind::NotCors => CorsFields::actual(policy, AllowOrigin::Nothing),
+        // What the browser checks on the response to the actual request:
+        // https://fetch.spec.whatwg.org/#cors-check
+        RequestKind::Actual => CorsFields::actual(policy, evaluate_origin(request, policy, record)),
+        RequestKind::Preflight => evaluate_preflight(request, policy, record),
     }
 }
 
 /// What the browser checks on the response to a preflight, where every failing step counts:
 /// <https://fetch.spec.whatwg.org/#cors-preflight-fetch>
-fn evaluate_preflight(request: &CorsRequest<'_>, policy: &CorsPolicy) -> CorsResult {
-    // The CORS check of the preflight's own response.
-    let (allow_origin, origin) = match evaluate_origin(request, policy) {
-        // Under an any-origin policy the value does not matter, but browsers send it once.
-        Ok(_) if matches!(request.origin, Field::Several) => {
-            (AllowOrigin::Nothing, Some(RefusalReason::SeveralOrigins))
-        }
-        Ok(allow_origin) => (allow_origin, None),
-        Err(reason) => (AllowOrigin::Nothing, Some(reason)),
+fn evaluate_preflight<R: Record>(
+    request: &CorsRequest<'_>,
+    policy: &CorsPolicy,
+    record: &mut R,
+) -> CorsFields {
+    // A refused origin, and a preflight that no browser sends, learn nothing.
+    let silent = || CorsFields::preflight_refused(policy, AllowOrigin::Nothing);
+    // The CORS check of the preflight's own response. Under an any-origin policy the value does not
+    // matter, but browsers send it once.
+    let allow_origin = if matches!(request.origin, Field::Several) {
+        record.refuse(Step::Origin, || RefusalReason::SeveralOrigins);
+        AllowOrigin::Nothing
+    } else {
+        evaluate_origin(request, policy, record)
     };
+    if allow_origin == AllowOrigin::Nothing && !R::EVERY_STEP {
+        return silent();
+    }
     // "If request's method is not in methods, request's method is not a CORS-safelisted method ..."
-    let (mirrored_method, method) = split(evaluate_method(request, policy));
+    let method = evaluate_method(request, policy, record);
     // "For each unsafeName of the CORS-unsafe request-header names with request's header list ..."
-    let (mirrored_headers, headers) = split(requested_headers::evaluate(request, policy));
+    let headers = requested_headers::evaluate(request, policy, record);
     // https://wicg.github.io/private-network-access/#cors-preflight
     let asks_for_private_network = request.asks_for_private_network();
-    let private_network = (asks_for_private_network && !policy.allows_private_network())
-        .then_some(RefusalReason::PrivateNetworkNotAllowed);
+    let lacks_private_network = asks_for_private_network && !policy.allows_private_network();
+    if lacks_private_network {
+        record.refuse(Step::PrivateNetwork, || RefusalReason::PrivateNetworkNotAllowed);
+    }
 
-    match RefusalReasons::of_steps([origin, method, headers, private_network]) {
-        Some(reasons) => CorsResult::preflight_refused(policy, reasons, allow_origin),
-        None => {
-            let mirrored = Mirrored { method: mirrored_method, headers: mirrored_headers };
-            CorsResult::preflight_allowed(policy, allow_origin, mirrored, asks_for_private_network)
+    match (method, headers) {
+        (Ending::Malformed, _) | (_, Ending::Malformed) => silent(),
+        (Ending::Passed(method), Ending::Passed(headers))
+            if allow_origin != AllowOrigin::Nothing && !lacks_private_network =>
+        {
+            let mirrored = Mirrored { method, headers };
+            CorsFields::preflight_allowed(policy, allow_origin, mirrored, asks_for_private_network)
         }
+        _ => CorsFields::preflight_refused(policy, allow_origin),
     }
 }
 
@@ -133,26 +243,32 @@ fn evaluate_preflight(request: &CorsRequest<'_>, policy: &CorsPolicy) -> CorsRes
 fn evaluate_origin(
     request: &CorsRequest<'_>,
     policy: &CorsPolicy,
-) -> Result<AllowOrigin, RefusalReason> {
+    record: &mut impl Record,
+) -> AllowOrigin {
     let compiled = policy.compiled();
     let AnyOr::Listed(origins) = &compiled.origins else {
-        return Ok(AllowOrigin::Any);
+        return AllowOrigin::Any;
     };
     let Field::Line(value) = request.origin else {
-        return Err(RefusalReason::SeveralOrigins);
+        record.refuse(Step::Origin, || RefusalReason::SeveralOrigins);
+        return AllowOrigin::Nothing;
     };
     let bytes = value.as_bytes();
+    let origin = || Excerpt::new(bytes);
+    let mut refuse = |reason: fn(Excerpt, usize) -> RefusalReason| {
+        record.refuse(Step::Origin, || reason(origin(), bytes.len()));
+        AllowOrigin::Nothing
+    };
     match origins.admit(bytes, compiled.credentials) {
-        Admission::Listed(own) => Ok(AllowOrigin::Value(own.clone())),
-        Admission::Matched => Ok(AllowOrigin::echo(value)),
-        Admission::NotAllowed => {
-            Err(RefusalReason::OriginNotAllowed { origin: Excerpt::new(bytes) })
-        }
-        Admission::NullNotAllowed => Err(RefusalReason::NullOriginNotAllowed),
+        Admission::Listed(index) => AllowOrigin::Listed(index),
+        Admission::Null => AllowOrigin::Null,
+        Admission::Matched => AllowOrigin::echo(value),
+        Admission::NotAllowed => refuse(|origin, _| RefusalReason::OriginNotAllowed { origin }),
+        Admission::NullNotAllowed => refuse(|_, _| RefusalReason::NullOriginNotAllowed),
         Admission::Insecure => {
-            Err(RefusalReason::InsecureOriginNotAllowed { origin: Excerpt::new(bytes) })
+            refuse(|origin, _| RefusalReason::InsecureOriginNotAllowed { origin })
         }
-        Admission::TooLong => Err(RefusalReason::OriginTooLong { length: bytes.len() }),
+        Admission::TooLong => refuse(|_, length| RefusalReason::OriginTooLong { length }),
     }
 }
 
@@ -162,41 +278,39 @@ fn evaluate_origin(
 fn evaluate_method(
     request: &CorsRequest<'_>,
     policy: &CorsPolicy,
-) -> Result<Option<HeaderValue>, RefusalReason> {
+    record: &mut impl Record,
+) -> Ending<Option<HeaderValue>> {
+    let mut malformed = |reason: RefusalReason| {
+        record.refuse(Step::Method, || reason);
+        Ending::Malformed
+    };
     let Field::Line(value) = request.requested_method else {
-        return Err(RefusalReason::RequestedMethodRepeated);
+        return malformed(RefusalReason::RequestedMethodRepeated);
     };
     let method = value.as_bytes();
     let excerpt = || Excerpt::new(method);
     let compiled = policy.compiled();
+    let mirrors = compiled.mirrors_method();
     let listed = match &compiled.methods {
         AnyOr::Any => false,
         // What a policy lists is a token, and not forbidden.
         AnyOr::Listed(methods) => methods.contains(method),
     };
-    if listed || fetch::is_safelisted_method(method) && !compiled.mirrors_method() {
-        Ok(None)
+    if listed || fetch::is_safelisted_method(method) && !mirrors {
+        Ending::Passed(None)
     } else if method.is_empty() {
-        Err(RefusalReason::RequestedMethodEmpty)
+        malformed(RefusalReason::RequestedMethodEmpty)
     } else if method.len() > MAX_METHOD_LENGTH {
-        Err(RefusalReason::RequestedMethodTooLong { length: method.len() })
+        malformed(RefusalReason::RequestedMethodTooLong { length: method.len() })
     } else if !fetch::is_token(method) {
-        Err(RefusalReason::RequestedMethodNotAToken { method: excerpt() })
+        malformed(RefusalReason::RequestedMethodNotAToken { method: excerpt() })
     } else if fetch::is_forbidden_method(method) {
-        Err(RefusalReason::RequestedMethodForbidden { method: excerpt() })
-    } else if !compiled.methods.is_any() || compiled.mirrors_method() && method == b"*" {
-        Err(RefusalReason::MethodNotAllowed { method: excerpt() })
-    } else if compiled.mirrors_method() {
-        Ok(value.to_header_value())
+        malformed(RefusalReason::RequestedMethodForbidden { method: excerpt() })
+    } else if !compiled.methods.is_any() || mirrors && method == b"*" {
+        record.refuse(Step::Method, || RefusalReason::MethodNotAllowed { method: excerpt() });
+        Ending::NotAllowed
     } else {
-        Ok(None)
-    }
-}
-
-fn split<T>(result: Result<Option<T>, RefusalReason>) -> (Option<T>, Option<RefusalReason>) {
-    match result {
-        Ok(mirrored) => (mirrored, None),
-        Err(reason) => (None, Some(reason)),
+        Ending::Passed(value.to_header_value().filter(|_| mirrors))
     }
 }
 

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
+use crate::context::RequestContext;
 use crate::excerpt::Excerpt;
 use crate::processor::CorsAction;
-use crate::provider::RequestContext;
 use crate::result::CorsResult;
 
 /// Emits the event of a decision: refusals at level `info`, the failure of a provider at `error`,
@@ -30,10 +30,14 @@ use crate::result::CorsResult;
 pub fn trace_decision(request: &RequestContext<'_>, action: &CorsAction) {
     let origin = request.request().origin_excerpt();
     match action {
-        CorsAction::PassThrough | CorsAction::Respond { result: None, .. } => {}
-        CorsAction::Forward(result)
-        | CorsAction::Block(result)
-        | CorsAction::Respond { result: Some(result), .. } => trace_result(result, origin),
+        CorsAction::PassThrough | CorsAction::Respond { answer: None, .. } => {}
+        CorsAction::Forward(answer) | CorsAction::Respond { answer: Some(answer), .. } => {
+            // Without a result nobody listens.
+            if let Some(result) = answer.result() {
+                trace_result(result, origin);
+            }
+        }
+        CorsAction::Block(result) => trace_result(result, origin),
         CorsAction::Fail { error, kind } => {
             tracing::error!(
                 target: "cors",
@@ -44,6 +48,11 @@ pub fn trace_decision(request: &RequestContext<'_>, action: &CorsAction) {
             );
         }
     }
+}
+
+/// Does a subscriber listen to decisions?
+pub(crate) fn is_enabled() -> bool {
+    tracing::enabled!(target: "cors", tracing::Level::INFO)
 }
 
 fn trace_result(result: &CorsResult, origin: Option<Excerpt>) {

@@ -28,7 +28,9 @@ fn preflight(processor: &CorsProcessor) -> CorsResult {
     let lines = [("origin", "https://app.example.com"), ("access-control-request-method", "GET")];
     let request = RequestContext::new(CorsRequest::new("OPTIONS", &lines), "/");
     match processor.process(&request) {
-        Processing::Done(CorsAction::Respond { result: Some(result), .. }) => result,
+        Processing::Done(CorsAction::Respond { answer: Some(answer), .. }) => {
+            answer.result().unwrap().clone()
+        }
         processing => panic!("{processing:?}"),
     }
 }
@@ -37,7 +39,7 @@ fn preflight(processor: &CorsProcessor) -> CorsResult {
 fn no_request_ever_sees_a_mixture_of_two_configurations() {
     const GENERATIONS: usize = 2_000;
     let options = ReloadableOptions::new(generation(0));
-    let processor = CorsProcessor::with_provider(options.clone());
+    let processor = CorsProcessor::with_provider(options.clone()).record_results();
     let done = AtomicBool::new(false);
     let checked = AtomicUsize::new(0);
     std::thread::scope(|scope| {

@@ -131,19 +131,19 @@ impl Server for CoreOverHttp {
 /// Does what an adapter does.
 fn carry_out(processing: Processing, application: &Application) -> Answer {
     let forwarded = || (application.status, header_map(&application.headers));
-    let (application_ran, (status, mut headers), result) = match processing {
+    let (application_ran, (status, mut headers), answer) = match processing {
         Processing::Done(CorsAction::PassThrough) => (true, forwarded(), None),
-        Processing::Done(CorsAction::Forward(result)) => (true, forwarded(), Some(result)),
-        Processing::Done(CorsAction::Respond { status, result }) => {
-            (false, (status.as_u16(), HeaderMap::new()), result)
+        Processing::Done(CorsAction::Forward(answer)) => (true, forwarded(), Some(answer)),
+        Processing::Done(CorsAction::Respond { status, answer }) => {
+            (false, (status.as_u16(), HeaderMap::new()), answer)
         }
         Processing::Done(CorsAction::Block(_) | CorsAction::Fail { .. })
         | Processing::Waiting(_) => {
             unreachable!("options neither block nor fail, and take no time")
         }
     };
-    if let Some(result) = result {
-        result.apply_to(&mut headers);
+    if let Some(answer) = answer {
+        answer.apply_to(&mut headers);
     }
     let lines = headers.iter().map(|(name, v)| (name.to_string(), v.as_bytes().to_vec()));
     Answer { status, headers: lines.collect(), application_ran }

@@ -1,13 +1,12 @@
 //! Options, gathered before any of them is checked.
 
-use std::sync::Arc;
-
 use indexmap::IndexMap;
 
 use super::routes::{Route, Routes};
 use super::{CorsOptions, Inner};
 use crate::error::{ConfigError, ConfigErrorReason, ConfigErrors, Place, Setting};
 use crate::policy::{CorsPolicy, CorsPolicyBuilder};
+use crate::shared::Shared;
 
 /// Gathers the content of [`CorsOptions`]; nothing fails before [`build`](Self::build), which
 /// returns every error at once, those of the policies included.
@@ -226,7 +225,7 @@ impl CorsOptionsBuilder {
         let routes = Routes::new(self.routes, index_of, &mut errors);
         let default = self.default.and_then(|name| policies.get_index_of(&name));
         let inner = Inner { policies, default, routes };
-        ConfigErrors::none_or(errors, inner).map(|inner| CorsOptions { inner: Arc::new(inner) })
+        ConfigErrors::none_or(errors, inner).map(|inner| CorsOptions { inner: Shared::new(inner) })
     }
 
     pub(super) fn add_route<I>(mut self, methods: I, path: String, policy: Option<String>) -> Self

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 
 use super::CorsOptions;
+use crate::context::RequestContext;
 #[cfg(any(feature = "toml", feature = "json", feature = "yaml"))]
 use crate::error::ConfigErrors;
-use crate::provider::{CorsPolicyProvider, ProvidedPolicy, RequestContext};
+use crate::provider::{CorsPolicyProvider, ProvidedPolicy};
 
 /// Options that can be exchanged as a whole while requests run: give one clone to an adapter and
 /// keep another.

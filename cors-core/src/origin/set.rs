@@ -1,7 +1,7 @@
 //! The compiled matcher of a policy's origins.
 
 use std::{
-    borrow::Borrow,
+    borrow::{Borrow, Cow},
     fmt,
     hash::{Hash, Hasher},
     sync::Arc,
@@ -17,6 +17,9 @@ use super::pattern::{OriginPattern, PatternKey, PortRule, Subdomains};
 use crate::policy::DangerousOptIns;
 #[cfg(feature = "regex")]
 use crate::policy::OriginRegex;
+
+/// Up to how many exact origins a comparison with each is faster than a hash.
+const FEW_ORIGINS: usize = 4;
 
 /// The origins of a policy, in a form whose cost does not depend on how many there are.
 ///
@@ -37,9 +40,11 @@ pub(crate) struct OriginSet {
 
 /// What the set says of a request's origin.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Admission<'set> {
-    /// Listed: this is the policy's own text of it.
-    Listed(&'set HeaderValue),
+pub(crate) enum Admission {
+    /// The exact origin at this index.
+    Listed(usize),
+    /// `null`, which the policy allows.
+    Null,
     /// Well-formed, and matched by a pattern, a regex or a predicate.
     Matched,
     /// Neither.
@@ -69,7 +74,7 @@ impl OriginSet {
                 set.patterns.insert(pattern, opt_ins);
             }
         }
-        set.exact = exact.compile();
+        set.exact = exact.compile(Bytes::from);
         set.patterns.shrink_to_fit();
         set
     }
@@ -81,16 +86,15 @@ impl OriginSet {
     }
 
     /// Decides on the bytes of an `Origin` field value.
-    pub(crate) fn admit(&self, origin: &[u8], credentials: bool) -> Admission<'_> {
+    pub(crate) fn admit(&self, origin: &[u8], credentials: bool) -> Admission {
         if origin.len() > MAX_LENGTH {
             return Admission::TooLong;
         }
-        if let Some((Exact(value), _)) = self.exact.get_key_value(origin) {
-            return Admission::Listed(value);
+        if let Some(index) = self.position(origin) {
+            return Admission::Listed(index);
         }
         if origin == b"null" {
-            static NULL: HeaderValue = HeaderValue::from_static("null");
-            return if self.null { Admission::Listed(&NULL) } else { Admission::NullNotAllowed };
+            return if self.null { Admission::Null } else { Admission::NullNotAllowed };
         }
         if !self.looks_beyond_exact_origins() {
             return Admission::NotAllowed;
@@ -105,10 +109,32 @@ impl OriginSet {
     }
 
     /// Exact entries first, then patterns, each in the order in which they were configured.
+    /// The text of an exact origin, by its index.
+    pub(crate) fn listed(&self, index: usize) -> Option<&HeaderValue> {
+        self.exact.get_index(index).map(|(Exact(value), _)| value)
+    }
+
+    /// The same set, whose texts live as long as the program.
+    pub(crate) fn leak(mut self) -> Self {
+        let mut exact = ExactTexts::default();
+        for (text, opt_ins) in self.exact.iter().map(|(exact, opt_ins)| (exact.text(), opt_ins)) {
+            exact.push(&text, *opt_ins);
+        }
+        self.exact = exact.compile(|buffer| Bytes::from_static(buffer.leak().as_bytes()));
+        self
+    }
+
+    /// The index of an exact origin.
+    fn position(&self, origin: &[u8]) -> Option<usize> {
+        if self.exact.len() <= FEW_ORIGINS {
+            self.exact.keys().position(|Exact(value)| value.as_bytes() == origin)
+        } else {
+            self.exact.get_index_of(origin)
+        }
+    }
+
     pub(crate) fn entries(&self) -> impl Iterator<Item = (String, DangerousOptIns)> + '_ {
-        let exact = self.exact.iter().map(|(Exact(value), opt_ins)| {
-            (String::from_utf8_lossy(value.as_bytes()).into_owned(), *opt_ins)
-        });
+        let exact = self.exact.iter().map(|(exact, opt_ins)| (exact.text().into_owned(), *opt_ins));
         exact.chain(self.patterns.iter().map(|(pattern, opt_ins)| (pattern.to_string(), *opt_ins)))
     }
 
@@ -155,7 +181,7 @@ impl OriginSet {
 
     /// Asks regexes and predicates, whose answers no check of the configuration can foresee: an
     /// insecure origin is admitted with credentials only by one that carries the opt-in.
-    fn admit_dynamically(&self, origin: &Origin<'_>, credentials: bool) -> Admission<'_> {
+    fn admit_dynamically(&self, origin: &Origin<'_>, credentials: bool) -> Admission {
         let insecure = credentials && origin.is_insecure();
         let mut refused = Admission::NotAllowed;
         for admits_insecure in self.dynamic_matches(origin) {
@@ -223,6 +249,12 @@ impl fmt::Debug for Predicate {
 #[derive(Clone, PartialEq, Eq)]
 struct Exact(HeaderValue);
 
+impl Exact {
+    fn text(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(self.0.as_bytes())
+    }
+}
+
 impl Hash for Exact {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.0.as_bytes().hash(state);
@@ -249,8 +281,11 @@ impl ExactTexts {
         self.ends.push((self.buffer.len(), opt_ins));
     }
 
-    fn compile(self) -> IndexMap<Exact, DangerousOptIns, RandomState> {
-        let buffer = Bytes::from(self.buffer);
+    fn compile(
+        self,
+        shared: impl FnOnce(String) -> Bytes,
+    ) -> IndexMap<Exact, DangerousOptIns, RandomState> {
+        let buffer = shared(self.buffer);
         let mut exact = IndexMap::with_capacity_and_hasher(self.ends.len(), RandomState::default());
         let mut start = 0;
         for (end, opt_ins) in self.ends {
@@ -280,7 +315,8 @@ mod tests {
     fn exact_origins_are_echoed_from_the_policys_own_text() {
         let set = set(&["https://a.example", "https://b.example", "https://*.c.example"]);
         let admitted = set.admit(b"https://b.example", false);
-        assert_eq!(admitted, Admission::Listed(&HeaderValue::from_static("https://b.example")));
+        assert_eq!(admitted, Admission::Listed(1));
+        assert_eq!(set.listed(1).unwrap(), "https://b.example");
         assert_eq!(set.admit(b"https://x.c.example", false), Admission::Matched);
     }
 
@@ -288,7 +324,7 @@ mod tests {
     fn null_is_no_entry_of_the_list() {
         assert_eq!(set(&["https://a.example"]).admit(b"null", false), Admission::NullNotAllowed);
         let set = OriginSet::new(Vec::new(), Vec::new(), true);
-        assert_eq!(set.admit(b"null", true), Admission::Listed(&HeaderValue::from_static("null")));
+        assert_eq!(set.admit(b"null", true), Admission::Null);
         assert_eq!(set.admit(b"Null", true), Admission::NotAllowed);
     }
 

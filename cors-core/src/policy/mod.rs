@@ -9,19 +9,22 @@ mod presets;
 mod regexes;
 mod validate;
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::fmt;
+use std::sync::OnceLock;
+use std::time::Duration;
 
-use http::HeaderValue;
+use http::{HeaderMap, HeaderValue};
 
 use crate::error::ConfigWarning;
 use crate::origin::{Admission, OriginSet};
+use crate::shared::{Shared, leaked};
 pub use builder::CorsPolicyBuilder;
 pub(crate) use builder::NullOrigin;
 pub(crate) use entry::DangerousOptIns;
 #[cfg(feature = "regex")]
 pub use entry::OriginRegex;
 pub use entry::{DangerousOptIn, OriginEntry};
-pub(crate) use lists::{AnyOr, FieldNames, Methods, joined, shared};
+pub(crate) use lists::{AnyOr, FieldNames, Methods, joined};
 pub(crate) use prepared::Prepared;
 
 /// What a server allows pages of other origins: immutable, checked and compiled.
@@ -44,7 +47,7 @@ pub(crate) use prepared::Prepared;
 /// ```
 #[derive(Clone)]
 pub struct CorsPolicy {
-    compiled: Arc<Compiled>,
+    compiled: Shared<Compiled>,
 }
 
 /// The compiled form. Invariants, established by `validate::build`:
@@ -65,6 +68,7 @@ pub(crate) struct Compiled {
     pub(crate) timing_allow_origin: bool,
     pub(crate) values: Values,
     pub(crate) warnings: Vec<ConfigWarning>,
+    pub(crate) preflights: Preflights,
     pub(crate) prepared: Prepared,
 }
 
@@ -88,6 +92,33 @@ pub(crate) struct Values {
     pub(crate) allow_headers: Option<HeaderValue>,
     pub(crate) expose_headers: Option<HeaderValue>,
     pub(crate) max_age: Option<HeaderValue>,
+}
+
+impl Values {
+    fn leak(self) -> Self {
+        let leak = |value: Option<HeaderValue>| value.as_ref().map(leaked);
+        Self {
+            allow_methods: leak(self.allow_methods),
+            allow_headers: leak(self.allow_headers),
+            expose_headers: leak(self.expose_headers),
+            max_age: leak(self.max_age),
+        }
+    }
+}
+
+/// The fields of preflights, of which only the origin depends on the request: made when the first
+/// one is answered.
+#[derive(Default)]
+pub(crate) struct Preflights {
+    pub(crate) allowed: OnceLock<HeaderMap>,
+    pub(crate) refused: OnceLock<HeaderMap>,
+}
+
+/// What was made stays behind: the clone may be given other values.
+impl Clone for Preflights {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
 }
 
 impl CorsPolicy {
@@ -175,7 +206,7 @@ impl CorsPolicy {
             AnyOr::Any => true,
             AnyOr::Listed(set) => matches!(
                 set.admit(origin.as_bytes(), self.compiled.credentials),
-                Admission::Listed(_) | Admission::Matched
+                Admission::Listed(_) | Admission::Null | Admission::Matched
             ),
         }
     }
@@ -372,22 +403,66 @@ impl CorsPolicy {
         &self.compiled.warnings
     }
 
+    /// The same policy, never freed: for policies that live as long as the program.
+    ///
+    /// The clones of other policies count references, and threads that do so at the same time wait
+    /// for each other; those of a leaked one, and of the field values that it sets, count nothing.
+    /// To leak a policy twice does nothing more.
+    ///
+    /// ```
+    /// # use cors_core::CorsPolicy;
+    /// let policy = CorsPolicy::builder().with_origins(["https://app.example.com"]).build()?.leak();
+    /// assert!(policy.is_leaked());
+    /// assert!(policy.is_origin_allowed("https://app.example.com"));
+    /// # Ok::<(), cors_core::ConfigErrors>(())
+    /// ```
+    #[must_use]
+    pub fn leak(self) -> Self {
+        if self.is_leaked() {
+            return self;
+        }
+        let compiled = self.compiled.into_owned();
+        let origins = match compiled.origins {
+            AnyOr::Any => AnyOr::Any,
+            AnyOr::Listed(origins) => AnyOr::Listed(origins.leak()),
+        };
+        let values = compiled.values.leak();
+        Self { compiled: Shared::leak(Compiled { origins, values, ..compiled }) }
+    }
+
+    /// Does the policy live as long as the program?
+    ///
+    /// ```
+    /// # use cors_core::CorsPolicy;
+    /// assert!(!CorsPolicy::permissive().is_leaked());
+    /// assert!(CorsPolicy::permissive().leak().is_leaked());
+    /// ```
+    #[must_use]
+    pub fn is_leaked(&self) -> bool {
+        self.compiled.is_leaked()
+    }
+
     pub(crate) fn new(compiled: Compiled) -> Self {
-        Self { compiled: Arc::new(compiled) }
+        Self { compiled: Shared::new(compiled) }
     }
 
     pub(crate) fn compiled(&self) -> &Compiled {
         &self.compiled
     }
 
+    /// The policy's own text of an exact origin.
+    pub(crate) fn listed_origin(&self, index: usize) -> Option<&HeaderValue> {
+        self.compiled.origins.listed().and_then(|origins| origins.listed(index))
+    }
+
     /// The same policy under another name.
-    pub(crate) fn renamed(mut self, name: &str) -> Self {
-        if self.name() != Some(name) {
-            let compiled = Arc::make_mut(&mut self.compiled);
-            compiled.name = Some(name.to_owned());
-            compiled.prepared = Prepared::default();
+    pub(crate) fn renamed(self, name: &str) -> Self {
+        if self.name() == Some(name) {
+            return self;
         }
-        self
+        let name = Some(name.to_owned());
+        let prepared = Prepared::default();
+        Self { compiled: self.compiled.map(|compiled| Compiled { name, prepared, ..compiled }) }
     }
 }
 

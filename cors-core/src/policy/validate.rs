@@ -7,14 +7,15 @@ use std::time::Duration;
 use http::HeaderValue;
 
 use super::{
-    AnyOr, Compiled, CorsPolicy, CorsPolicyBuilder, FieldNames, Methods, Prepared, Values, joined,
-    shared,
+    AnyOr, Compiled, CorsPolicy, CorsPolicyBuilder, FieldNames, Methods, Preflights, Prepared,
+    Values, joined,
 };
 use crate::error::{
     ConfigError, ConfigErrorReason, ConfigErrors, ConfigWarning, ConfigWarningReason, Place,
     Setting,
 };
 use crate::fetch;
+use crate::shared::counted;
 
 const LONGEST_MAX_AGE: u32 = 86_400;
 const LONGEST_MAX_AGE_IN_CHROMIUM: u32 = 7_200;
@@ -45,7 +46,7 @@ pub(super) fn build(settings: CorsPolicyBuilder) -> Result<CorsPolicy, ConfigErr
             AnyOr::Any => Some(HeaderValue::from_static("*")),
             AnyOr::Listed(names) => joined(names.iter()),
         },
-        max_age: max_age.map(|seconds| shared(seconds.into())),
+        max_age: max_age.map(|seconds| counted(seconds.into())),
     };
     let policy = Compiled {
         name: settings.name,
@@ -60,6 +61,7 @@ pub(super) fn build(settings: CorsPolicyBuilder) -> Result<CorsPolicy, ConfigErr
         timing_allow_origin: settings.timing_allow_origin,
         values,
         warnings: report.warnings,
+        preflights: Preflights::default(),
         prepared: Prepared::default(),
     };
     report.errors.sort_by_key(|error| (error.place().setting_name(), error.place().index()));

@@ -1,8 +1,8 @@
 //! Is a request one that a page makes to its own origin?
 
+use crate::context::RequestContext;
 use crate::fetch;
 use crate::origin::Origin;
-use crate::provider::RequestContext;
 use crate::request::Field;
 
 /// Says so `Sec-Fetch-Site`, which no script can set, or is the origin that of the target?

@@ -57,8 +57,8 @@ fn each_request_is_passed_forwarded_or_answered() {
         let (forwarded, responded) = match &action {
             CorsAction::PassThrough => (false, None),
             CorsAction::Forward(_) => (true, None),
-            CorsAction::Respond { status, result } => {
-                (false, Some((status.as_u16(), result.is_some())))
+            CorsAction::Respond { status, answer } => {
+                (false, Some((status.as_u16(), answer.is_some())))
             }
             CorsAction::Block(_) | CorsAction::Fail { .. } => panic!("{action:?}"),
         };

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use http::{HeaderName, HeaderValue, header};
+use http::HeaderName;
 
-use super::{ALLOW_PRIVATE_NETWORK, AllowOrigin, CorsOutcome, CorsResult, TIMING_ALLOW_ORIGIN};
+use super::{CorsOutcome, CorsResult};
+use crate::fields::CorsField;
 use crate::request::RequestKind;
 
 impl CorsResult {
@@ -33,7 +34,7 @@ impl CorsResult {
     /// ```
     #[must_use]
     pub fn is_origin_allowed(&self) -> bool {
-        self.outcome != CorsOutcome::NotCors && self.allow_origin != AllowOrigin::Nothing
+        self.outcome != CorsOutcome::NotCors && self.fields.allows_origin()
     }
 
     /// The value of `Access-Control-Allow-Origin`: an origin, `null` or `*`.
@@ -47,7 +48,7 @@ impl CorsResult {
     /// ```
     #[must_use]
     pub fn allowed_origin(&self) -> Option<&str> {
-        self.allow_origin.as_bytes().and_then(|bytes| str::from_utf8(bytes).ok())
+        self.text(CorsField::AllowOrigin)
     }
 
     /// Is `Access-Control-Allow-Credentials: true` sent?
@@ -61,7 +62,7 @@ impl CorsResult {
     /// ```
     #[must_use]
     pub fn supports_credentials(&self) -> bool {
-        self.policy.supports_credentials() && self.is_origin_allowed()
+        self.text(CorsField::AllowCredentials).is_some()
     }
 
     /// Does `Vary` name `Origin`?
@@ -75,7 +76,7 @@ impl CorsResult {
     /// ```
     #[must_use]
     pub fn vary_by_origin(&self) -> bool {
-        !self.policy.allows_any_origin()
+        !self.policy().allows_any_origin()
     }
 
     /// The methods in `Access-Control-Allow-Methods`.
@@ -89,7 +90,7 @@ impl CorsResult {
     /// assert!(result.allowed_methods().eq(["PUT"]));
     /// ```
     pub fn allowed_methods(&self) -> impl Iterator<Item = &str> {
-        elements(self.allow_methods())
+        elements(self.text(CorsField::AllowMethods))
     }
 
     /// The names in `Access-Control-Allow-Headers`.
@@ -102,7 +103,7 @@ impl CorsResult {
     /// assert!(result.allowed_headers().eq(["*", "authorization"]));
     /// ```
     pub fn allowed_headers(&self) -> impl Iterator<Item = &str> {
-        elements(self.allow_headers())
+        elements(self.text(CorsField::AllowHeaders))
     }
 
     /// The names in `Access-Control-Expose-Headers`.
@@ -115,7 +116,7 @@ impl CorsResult {
     /// assert!(result.allowed_exposed_headers().eq(["*"]));
     /// ```
     pub fn allowed_exposed_headers(&self) -> impl Iterator<Item = &str> {
-        elements(self.expose_headers())
+        elements(self.text(CorsField::ExposeHeaders))
     }
 
     /// The time in `Access-Control-Max-Age`.
@@ -129,7 +130,7 @@ impl CorsResult {
     /// ```
     #[must_use]
     pub fn preflight_max_age(&self) -> Option<Duration> {
-        self.max_age().and_then(|_| self.policy.max_age())
+        self.text(CorsField::MaxAge).and_then(|_| self.policy().max_age())
     }
 
     /// Is `Access-Control-Allow-Private-Network: true` sent?
@@ -143,7 +144,7 @@ impl CorsResult {
     /// ```
     #[must_use]
     pub fn allows_private_network(&self) -> bool {
-        self.allow_private_network
+        self.text(CorsField::AllowPrivateNetwork).is_some()
     }
 
     /// The response fields, `Vary` aside, for servers that do not use [`apply_to`](Self::apply_to).
@@ -166,30 +167,22 @@ impl CorsResult {
     /// );
     /// ```
     pub fn fields(&self) -> impl Iterator<Item = (HeaderName, &[u8])> {
-        let timing = self.sends_timing().then(|| self.allow_origin.as_bytes()).flatten();
-        let of = |value: Option<&'static str>| value.map(str::as_bytes);
-        [
-            (header::ACCESS_CONTROL_ALLOW_ORIGIN, self.allow_origin.as_bytes()),
-            (
-                header::ACCESS_CONTROL_ALLOW_CREDENTIALS,
-                of(self.supports_credentials().then_some("true")),
-            ),
-            (header::ACCESS_CONTROL_ALLOW_METHODS, self.allow_methods().map(HeaderValue::as_bytes)),
-            (header::ACCESS_CONTROL_ALLOW_HEADERS, self.allow_headers().map(HeaderValue::as_bytes)),
-            (header::ACCESS_CONTROL_MAX_AGE, self.max_age().map(HeaderValue::as_bytes)),
-            (ALLOW_PRIVATE_NETWORK, of(self.allow_private_network.then_some("true"))),
-            (
-                header::ACCESS_CONTROL_EXPOSE_HEADERS,
-                self.expose_headers().map(HeaderValue::as_bytes),
-            ),
-            (TIMING_ALLOW_ORIGIN, timing),
-        ]
-        .into_iter()
-        .filter_map(|(name, value)| value.map(|value| (name, value)))
+        let lines = self.fields.lines().into_iter().flatten();
+        lines.map(|(field, value)| (field.name(), value))
+    }
+
+    /// The value of a field, which is text wherever a policy or a checked token is what it holds.
+    fn text(&self, wanted: CorsField) -> Option<&str> {
+        let mut found = None;
+        self.fields.for_each(|field, value| {
+            if field == wanted {
+                found = str::from_utf8(value.as_bytes()).ok();
+            }
+        });
+        found
     }
 }
 
-fn elements(value: Option<&HeaderValue>) -> impl Iterator<Item = &str> {
-    let text = value.and_then(|value| value.to_str().ok());
+fn elements(text: Option<&str>) -> impl Iterator<Item = &str> {
     text.into_iter().flat_map(|text| text.split(',').map(str::trim))
 }

@@ -6,9 +6,7 @@ use super::CorsResult;
 
 impl PartialEq for CorsResult {
     fn eq(&self, other: &Self) -> bool {
-        self.outcome == other.outcome
-            && self.varies_on() == other.varies_on()
-            && self.fields().eq(other.fields())
+        self.outcome == other.outcome && self.fields == other.fields
     }
 }
 
@@ -17,7 +15,7 @@ impl Eq for CorsResult {}
 impl fmt::Debug for CorsResult {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut result = f.debug_struct("CorsResult");
-        result.field("policy", &self.policy.name()).field("outcome", &self.outcome);
+        result.field("policy", &self.policy().name()).field("outcome", &self.outcome);
         for (name, value) in self.fields() {
             result.field(name.as_str(), &format_args!("`{}`", value.escape_ascii()));
         }
@@ -36,7 +34,7 @@ impl serde::Serialize for CorsResult {
             .collect();
         let reasons: Vec<_> = self.reasons().collect();
         let mut result = serializer.serialize_struct("CorsResult", 6)?;
-        result.serialize_field("policy", &self.policy.name())?;
+        result.serialize_field("policy", &self.policy().name())?;
         result.serialize_field("kind", &self.kind())?;
         result.serialize_field("allowed", &reasons.is_empty())?;
         result.serialize_field("reasons", &reasons)?;

@@ -3,13 +3,13 @@
 use std::borrow::Cow;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, header};
+use http::header::{self, Entry};
+use http::{HeaderMap, HeaderValue};
 
-use super::CorsResult;
+use super::CorsFields;
 use crate::fetch;
-use crate::request::RequestKind;
 
-impl CorsResult {
+impl CorsFields {
     /// The names that `Vary` must hold: what the answers under this policy depend on, whatever this
     /// one is.
     ///
@@ -20,7 +20,7 @@ impl CorsResult {
     /// let lines = [("origin", "https://app.example.com")];
     /// let request = CorsRequest::new("GET", &lines);
     /// let result = CorsService::new().evaluate_policy(&request, &CorsPolicy::local_development());
-    /// assert_eq!(result.vary(), ["Origin"]);
+    /// assert_eq!(result.response_fields().vary(), ["Origin"]);
     /// ```
     #[must_use]
     pub fn vary(&self) -> &'static [&'static str] {
@@ -39,8 +39,9 @@ impl CorsResult {
     /// let lines = [("origin", "https://app.example.com")];
     /// let request = CorsRequest::new("GET", &lines);
     /// let result = CorsService::new().evaluate_policy(&request, &policy);
+    /// let fields = result.response_fields();
     /// let merged = |lines: &[&'static str]| {
-    ///     let merged = result.merged_vary(|| lines.iter().map(|line| line.as_bytes()))?;
+    ///     let merged = fields.merged_vary(|| lines.iter().map(|line| line.as_bytes()))?;
     ///     String::from_utf8(merged.into_owned()).ok()
     /// };
     /// assert_eq!(merged(&["Accept", "Cookie, accept"]).as_deref(), Some("Accept, Cookie, Origin"));
@@ -56,18 +57,22 @@ impl CorsResult {
         self.varies_on().merged(lines)
     }
 
+    /// From the policy and the kind of request alone, so that refusals vary as answers do.
     pub(super) fn varies_on(&self) -> Vary {
         let compiled = self.policy.compiled();
-        let mirrors = compiled.mirrors_method() || compiled.mirrors_headers();
-        match self.kind() {
-            _ if self.policy.allows_any_origin() => Vary::Nothing,
-            RequestKind::Preflight if mirrors => Vary::OriginAndRequested,
-            _ => Vary::Origin,
+        if compiled.origins.is_any() {
+            Vary::Nothing
+        } else if self.is_of_preflight()
+            && (compiled.mirrors_method() || compiled.mirrors_headers())
+        {
+            Vary::OriginAndRequested
+        } else {
+            Vary::Origin
         }
     }
 }
 
-/// As [`CorsResult::merged_vary`], for a response that no policy governs because its provider
+/// As [`CorsFields::merged_vary`], for a response that no policy governs because its provider
 /// failed: another time, it may depend on the origin. For servers that do not use
 /// [`strip_cors_fields`](crate::strip_cors_fields).
 ///
@@ -103,15 +108,21 @@ impl Vary {
 
     /// As [`Self::merged`], in a response's headers.
     pub(super) fn merge_into(self, headers: &mut HeaderMap) {
-        let lines = || headers.get_all(header::VARY).iter().map(HeaderValue::as_bytes);
-        let value = match self.merged(lines) {
-            None => return,
-            Some(Cow::Borrowed(_)) => self.joined().map(HeaderValue::from_static),
-            // Members come out of field values, and go into one.
-            Some(Cow::Owned(merged)) => HeaderValue::from_maybe_shared(Bytes::from(merged)).ok(),
-        };
-        if let Some(value) = value {
-            headers.insert(header::VARY, value);
+        let Some(joined) = self.joined() else { return };
+        match headers.entry(header::VARY) {
+            Entry::Vacant(entry) => {
+                entry.insert(HeaderValue::from_static(joined));
+            }
+            Entry::Occupied(mut entry) => {
+                let merged = self.merged(|| entry.iter().map(HeaderValue::as_bytes));
+                // Members come out of field values, and go into one.
+                if let Some(merged) = merged
+                    && let Ok(value) =
+                        HeaderValue::from_maybe_shared(Bytes::from(merged.into_owned()))
+                {
+                    entry.insert(value);
+                }
+            }
         }
     }
 

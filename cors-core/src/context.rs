@@ -1,0 +1,280 @@
+//! What policies are chosen by: a request, and where it goes.
+
+use std::fmt;
+
+use http::uri::Authority;
+use http::{Extensions, Uri};
+
+use crate::request::CorsRequest;
+
+/// What a provider sees of a request, whatever the framework.
+///
+/// ```
+/// use cors_core::{CorsRequest, RequestContext};
+///
+/// let lines = [("Host", "API.example.com:8443"), ("Origin", "https://app.example.com")];
+/// let request = RequestContext::new(CorsRequest::new("GET", &lines), "/items");
+/// assert_eq!(request.path(), "/items");
+/// assert_eq!(request.host(), Some("API.example.com:8443"));
+/// assert_eq!(request.header("origin"), Some(&b"https://app.example.com"[..]));
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct RequestContext<'a> {
+    request: CorsRequest<'a>,
+    target: Target<'a>,
+    scheme: Option<&'a str>,
+    authority: Option<&'a str>,
+    data: Option<&'a Extensions>,
+}
+
+impl<'a> RequestContext<'a> {
+    /// A context of a request and its path: the whole path of its target, without the query, in the
+    /// spelling in which the server's router matches it.
+    ///
+    /// Where the router decodes before it matches, the path has to be decoded alike (and what path
+    /// rules hold percent-encoded, encoded again): otherwise `/%61dmin` would reach what is under
+    /// `/admin`, and pass by its rule.
+    ///
+    /// ```
+    /// # use cors_core::{CorsRequest, RequestContext};
+    /// let (parts, _) = http::Request::get("/items?page=2").body(())?.into_parts();
+    /// let request = RequestContext::new(CorsRequest::from_parts(&parts), parts.uri.path());
+    /// assert_eq!(request.path(), "/items");
+    /// # Ok::<(), http::Error>(())
+    /// ```
+    #[must_use]
+    pub fn new(request: CorsRequest<'a>, path: &'a str) -> Self {
+        Self { request, target: Target::Path(path), scheme: None, authority: None, data: None }
+    }
+
+    /// A context of a request and its target, which is looked at only where the policies ask for
+    /// it: most do not.
+    ///
+    /// ```
+    /// # use cors_core::{CorsRequest, RequestContext};
+    /// let (parts, _) = http::Request::get("https://api.example.com/items?page=2").body(())?.into_parts();
+    /// let request = RequestContext::for_target(CorsRequest::from_parts(&parts), &parts.uri);
+    /// assert_eq!(request.path(), "/items");
+    /// assert_eq!(request.host(), Some("api.example.com"));
+    /// # Ok::<(), http::Error>(())
+    /// ```
+    #[must_use]
+    pub fn for_target(request: CorsRequest<'a>, target: &'a dyn RequestTarget) -> Self {
+        let target = Target::Whole(target);
+        Self { request, target, scheme: None, authority: None, data: None }
+    }
+
+    /// Adds the scheme of the request's target, where the server knows it.
+    ///
+    /// ```
+    /// # use cors_core::{CorsRequest, RequestContext};
+    /// # let lines = [("host", "api.example.com")];
+    /// let request = RequestContext::new(CorsRequest::new("GET", &lines), "/").with_scheme(Some("https"));
+    /// assert_eq!(request.scheme(), Some("https"));
+    /// ```
+    #[must_use]
+    pub fn with_scheme(self, scheme: Option<&'a str>) -> Self {
+        Self { scheme, ..self }
+    }
+
+    /// Adds the authority of the request's target, which HTTP/2 sends in place of `Host`.
+    ///
+    /// ```
+    /// # use cors_core::{CorsRequest, RequestContext};
+    /// let lines = [("host", "localhost:8080")];
+    /// let request = RequestContext::new(CorsRequest::new("GET", &lines), "/");
+    /// assert_eq!(request.with_authority(Some("api.example.com")).host(), Some("api.example.com"));
+    /// ```
+    #[must_use]
+    pub fn with_authority(self, authority: Option<&'a str>) -> Self {
+        Self { authority, ..self }
+    }
+
+    /// Adds what an earlier middleware stored with the request.
+    ///
+    /// ```
+    /// # use cors_core::{CorsRequest, RequestContext};
+    /// let (parts, _) = http::Request::get("/").extension("acme").body(())?.into_parts();
+    /// let request = RequestContext::new(CorsRequest::from_parts(&parts), "/");
+    /// assert_eq!(request.with_data(&parts.extensions).data(), Some(&"acme"));
+    /// # Ok::<(), http::Error>(())
+    /// ```
+    #[must_use]
+    pub fn with_data(self, data: &'a Extensions) -> Self {
+        Self { data: Some(data), ..self }
+    }
+
+    /// The view of the request that is evaluated.
+    ///
+    /// ```
+    /// # use cors_core::{CorsRequest, RequestContext, RequestKind};
+    /// let lines = [("origin", "https://app.example.com")];
+    /// let request = RequestContext::new(CorsRequest::new("GET", &lines), "/");
+    /// assert_eq!(request.request().kind(), RequestKind::Actual);
+    /// ```
+    #[must_use]
+    pub fn request(&self) -> &CorsRequest<'a> {
+        &self.request
+    }
+
+    /// The [effective method](CorsRequest::effective_method): for a preflight, the one asked for.
+    ///
+    /// ```
+    /// # use cors_core::{CorsRequest, RequestContext};
+    /// let lines = [("origin", "https://app.example.com"), ("access-control-request-method", "PUT")];
+    /// let request = RequestContext::new(CorsRequest::new("OPTIONS", &lines), "/");
+    /// assert_eq!(request.method(), Some("PUT"));
+    /// ```
+    #[must_use]
+    pub fn method(&self) -> Option<&'a str> {
+        self.request.effective_method()
+    }
+
+    /// The whole path of the request's target.
+    ///
+    /// ```
+    /// # use cors_core::{CorsRequest, RequestContext};
+    /// # let lines = [("host", "api.example.com")];
+    /// let request = RequestContext::new(CorsRequest::new("GET", &lines), "/items/%61");
+    /// assert_eq!(request.path(), "/items/%61");
+    /// ```
+    #[must_use]
+    pub fn path(&self) -> &'a str {
+        match self.target {
+            Target::Path(path) => path,
+            Target::Whole(target) => target.path(),
+        }
+    }
+
+    /// The scheme of the request's target, where the server knows it.
+    #[must_use]
+    pub fn scheme(&self) -> Option<&'a str> {
+        self.scheme.or_else(|| self.target.whole().and_then(RequestTarget::scheme))
+    }
+
+    /// The host that the request is for, with its port where it names one, as it came: the
+    /// authority of the target, else `Host`. The client chooses it.
+    ///
+    /// ```
+    /// # use cors_core::{CorsRequest, RequestContext};
+    /// let lines = [("host", "API.example.com:8443")];
+    /// let request = RequestContext::new(CorsRequest::new("GET", &lines), "/");
+    /// assert_eq!(request.host(), Some("API.example.com:8443"));
+    /// ```
+    #[must_use]
+    pub fn host(&self) -> Option<&'a str> {
+        let authority = || self.target.whole().and_then(RequestTarget::authority);
+        let authority = self.authority.or_else(authority);
+        authority.or_else(|| self.header("host").and_then(|host| str::from_utf8(host).ok()))
+    }
+
+    /// The value of the first header line of a name, which is given in lower case.
+    ///
+    /// ```
+    /// # use cors_core::{CorsRequest, RequestContext};
+    /// let lines = [("X-Tenant", "acme"), ("X-Tenant", "other")];
+    /// let request = RequestContext::new(CorsRequest::new("GET", &lines), "/");
+    /// assert_eq!(request.header("x-tenant"), Some(&b"acme"[..]));
+    /// ```
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&'a [u8]> {
+        self.request.first_line(name)
+    }
+
+    /// What an earlier middleware stored with the request, by its type: a tenant, a session.
+    ///
+    /// With `cors-axum`, these are the request's extensions; with `cors-actix`, what was declared
+    /// there.
+    ///
+    /// ```
+    /// # use cors_core::{CorsRequest, RequestContext};
+    /// #[derive(Clone)]
+    /// struct Tenant(u32);
+    ///
+    /// # let lines = [("host", "api.example.com")];
+    /// let mut data = http::Extensions::new();
+    /// data.insert(Tenant(7));
+    /// let request = RequestContext::new(CorsRequest::new("GET", &lines), "/").with_data(&data);
+    /// assert!(request.data::<Tenant>().is_some_and(|tenant| tenant.0 == 7));
+    /// ```
+    #[must_use]
+    pub fn data<T: Clone + Send + Sync + 'static>(&self) -> Option<&'a T> {
+        self.data.and_then(Extensions::get)
+    }
+}
+
+/// The target of a request, for contexts that look at it only where it is asked for.
+///
+/// Implemented for [`http::Uri`]; an adapter whose framework has a type of its own implements it
+/// there.
+///
+/// ```
+/// use cors_core::RequestTarget;
+///
+/// let uri = http::Uri::from_static("https://api.example.com/items");
+/// assert_eq!(RequestTarget::path(&uri), "/items");
+/// assert_eq!(RequestTarget::authority(&uri), Some("api.example.com"));
+/// ```
+pub trait RequestTarget {
+    /// The whole path, as for [`RequestContext::new`].
+    ///
+    /// ```
+    /// # use cors_core::RequestTarget;
+    /// assert_eq!(RequestTarget::path(&http::Uri::from_static("/items?page=2")), "/items");
+    /// ```
+    fn path(&self) -> &str;
+
+    /// The scheme, where the server knows it.
+    ///
+    /// ```
+    /// # use cors_core::RequestTarget;
+    /// assert_eq!(RequestTarget::scheme(&http::Uri::from_static("/items")), None);
+    /// ```
+    fn scheme(&self) -> Option<&str>;
+
+    /// The authority, which HTTP/2 sends in place of `Host`.
+    ///
+    /// ```
+    /// # use cors_core::RequestTarget;
+    /// assert_eq!(RequestTarget::authority(&http::Uri::from_static("/items")), None);
+    /// ```
+    fn authority(&self) -> Option<&str>;
+}
+
+impl RequestTarget for Uri {
+    fn path(&self) -> &str {
+        self.path()
+    }
+
+    fn scheme(&self) -> Option<&str> {
+        self.scheme_str()
+    }
+
+    fn authority(&self) -> Option<&str> {
+        self.authority().map(Authority::as_str)
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Target<'a> {
+    Path(&'a str),
+    Whole(&'a dyn RequestTarget),
+}
+
+impl<'a> Target<'a> {
+    fn whole(self) -> Option<&'a dyn RequestTarget> {
+        match self {
+            Self::Path(_) => None,
+            Self::Whole(target) => Some(target),
+        }
+    }
+}
+
+impl fmt::Debug for Target<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Path(path) => path,
+            Self::Whole(target) => target.path(),
+        })
+    }
+}

@@ -1,0 +1,110 @@
+//! Layers around layers.
+
+use std::cell::Cell;
+use std::future::poll_fn;
+use std::marker::PhantomData;
+use std::pin::pin;
+
+thread_local! {
+    static GOVERNED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Tells the layers within that there is one around them.
+///
+/// Of two layers around one route the inner one, which is nearer to the route, has the last word on
+/// a response. So it has to leave its [`CorsResult`](crate::CorsResult) with the response, for the
+/// outer one to find; to leave it always would cost every request some allocations that hardly
+/// anybody needs. A layer therefore enters a scope whenever it calls the service within and whenever
+/// it polls its future, and [`CorsProcessor`](crate::CorsProcessor) records results within a scope.
+///
+/// It is a mark of the thread, for as long as the scope lives. Between two layers on different
+/// threads, such as around and behind a queue, the inner one has to be told to
+/// [record](crate::CorsProcessor::record_results).
+///
+/// ```
+/// use cors_core::LayerScope;
+///
+/// let scope = LayerScope::enter();
+/// assert!(LayerScope::is_entered());
+/// drop(scope);
+/// assert!(!LayerScope::is_entered());
+/// ```
+#[derive(Debug)]
+#[must_use = "a scope ends when it is dropped"]
+pub struct LayerScope {
+    was_entered: bool,
+    /// It marks the thread that entered it.
+    of_thread: PhantomData<*const ()>,
+}
+
+impl LayerScope {
+    /// Begins a scope.
+    ///
+    /// ```
+    /// let _scope = cors_core::LayerScope::enter();
+    /// ```
+    pub fn enter() -> Self {
+        Self { was_entered: GOVERNED.replace(true), of_thread: PhantomData }
+    }
+
+    /// Calls a service in a scope, and polls its future in one: for tests, and for whoever else wants
+    /// the results of the layers within.
+    ///
+    /// ```
+    /// use cors_core::LayerScope;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let within = LayerScope::within(|| async { LayerScope::is_entered() });
+    /// assert!(within.await);
+    /// # }
+    /// ```
+    pub async fn within<F: Future>(call: impl FnOnce() -> F) -> F::Output {
+        let called = {
+            let _scope = Self::enter();
+            call()
+        };
+        let mut called = pin!(called);
+        poll_fn(|cx| {
+            let _scope = Self::enter();
+            called.as_mut().poll(cx)
+        })
+        .await
+    }
+
+    /// Is there a scope on this thread?
+    ///
+    /// ```
+    /// assert!(!cors_core::LayerScope::is_entered());
+    /// ```
+    #[must_use]
+    pub fn is_entered() -> bool {
+        GOVERNED.get()
+    }
+}
+
+impl Drop for LayerScope {
+    fn drop(&mut self) {
+        GOVERNED.set(self.was_entered);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scopes_nest_and_end_with_a_panic_too() {
+        let outer = LayerScope::enter();
+        drop(LayerScope::enter());
+        assert!(LayerScope::is_entered());
+        drop(outer);
+        let panicked = std::panic::catch_unwind(|| {
+            let _scope = LayerScope::enter();
+            panic!("within");
+        });
+        assert!(panicked.is_err() && !LayerScope::is_entered());
+        let _scope = LayerScope::enter();
+        assert!(!std::thread::spawn(LayerScope::is_entered).join().unwrap());
+    }
+}

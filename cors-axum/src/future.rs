@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use cors_core::{
-    CorsAnswer, CorsResult, LayerScope, PolicyFuture, ProviderError, strip_cors_fields,
+    ActualAnswer, CorsResult, LayerScope, PolicyFuture, ProviderError, strip_cors_fields,
 };
 use http::{Request, Response};
 use pin_project_lite::pin_project;
@@ -20,7 +20,6 @@ pin_project! {
     pub struct ResponseFuture<F, B> {
         #[pin]
         source: Source<F, B>,
-        fields: Fields,
     }
 }
 
@@ -29,7 +28,7 @@ pin_project! {
     #[derive(Debug)]
     #[project = SourceProjection]
     enum Source<F, B> {
-        Service { #[pin] future: F },
+        Service { #[pin] future: F, fields: Fields },
         Layer { response: Option<Response<B>> },
     }
 }
@@ -40,20 +39,22 @@ pub(crate) enum Fields {
     /// They stay, since nothing governs the request.
     Keep,
     /// They are these.
-    Apply(CorsAnswer),
+    Apply(ActualAnswer),
     /// There are none, since the provider failed.
     Strip(ProviderError),
 }
 
 impl<F, B> ResponseFuture<F, B> {
     /// The response of the inner service.
+    #[inline]
     pub(crate) fn forward(future: F, fields: Fields) -> Self {
-        Self { source: Source::Service { future }, fields }
+        Self { source: Source::Service { future, fields } }
     }
 
-    /// A response of our own.
-    pub(crate) fn respond(response: Response<B>, fields: Fields) -> Self {
-        Self { source: Source::Layer { response: Some(response) }, fields }
+    /// A response of our own, which has its fields.
+    #[inline]
+    pub(crate) fn respond(response: Response<B>) -> Self {
+        Self { source: Source::Layer { response: Some(response) } }
     }
 }
 
@@ -63,24 +64,27 @@ where
 {
     type Output = Result<Response<B>, E>;
 
+    #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.project();
-        let mut response = match this.source.project() {
-            SourceProjection::Service { future } => {
-                let _scope = this.fields.scope();
-                ready!(future.poll(cx))?
+        match self.project().source.project() {
+            SourceProjection::Service { future, fields } => {
+                let scope = fields.scope();
+                let mut polled = future.poll(cx);
+                drop(scope);
+                if let Poll::Ready(Ok(response)) = &mut polled {
+                    fields.see_to(response);
+                }
+                polled
             }
-            SourceProjection::Layer { response } => match response.take() {
-                Some(response) => response,
-                None => return Poll::Pending,
-            },
-        };
-        std::mem::replace(this.fields, Fields::Keep).see_to(&mut response);
-        Poll::Ready(Ok(response))
+            SourceProjection::Layer { response } => {
+                response.take().map_or(Poll::Pending, |response| Poll::Ready(Ok(response)))
+            }
+        }
     }
 }
 
 impl Fields {
+    #[inline]
     fn scope(&self) -> Option<LayerScope> {
         match self {
             Self::Keep => None,
@@ -88,7 +92,8 @@ impl Fields {
         }
     }
 
-    fn see_to<B>(self, response: &mut Response<B>) {
+    #[inline]
+    fn see_to<B>(&self, response: &mut Response<B>) {
         // A layer further in, which is nearer to the route, has the last word.
         if response.extensions().get::<CorsResult>().is_some() {
             return;
@@ -97,16 +102,25 @@ impl Fields {
             Self::Keep => {}
             Self::Apply(answer) => {
                 answer.apply_to(response.headers_mut());
-                if let Some(result) = answer.into_result() {
-                    response.extensions_mut().insert(*result);
-                }
+                record(answer.result(), response);
             }
-            Self::Strip(error) => {
-                strip_cors_fields(response.headers_mut());
-                response.extensions_mut().insert(error);
-            }
+            Self::Strip(error) => strip(response, error.clone()),
         }
     }
+}
+
+/// Leaves a result with its response, where it was recorded.
+#[inline]
+pub(crate) fn record<B>(result: Option<&CorsResult>, response: &mut Response<B>) {
+    if let Some(result) = result {
+        response.extensions_mut().insert(result.clone());
+    }
+}
+
+/// Takes the fields off a response whose provider failed.
+pub(crate) fn strip<B>(response: &mut Response<B>, error: ProviderError) {
+    strip_cors_fields(response.headers_mut());
+    response.extensions_mut().insert(error);
 }
 
 pin_project! {

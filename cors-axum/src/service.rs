@@ -14,7 +14,7 @@ use cors_core::{
 use http::{Request, Response, StatusCode, Uri};
 use tower_service::Service;
 
-use crate::future::{Fields, Held, ProvidedResponseFuture, ResponseFuture};
+use crate::future::{Fields, Held, ProvidedResponseFuture, ResponseFuture, record, strip};
 use crate::refusal::{NoRefusal, Refusal, with_status};
 
 /// A service under CORS policies; [`CorsLayer`](crate::CorsLayer) makes it.
@@ -72,6 +72,7 @@ impl<S, P, R> Cors<S, P, R> {
     }
 
     /// Does as the processor says.
+    #[inline(always)]
     fn act<A, B>(&mut self, action: CorsAction, request: Request<A>) -> ResponseFuture<S::Future, B>
     where
         S: Service<Request<A>, Response = Response<B>>,
@@ -88,15 +89,23 @@ impl<S, P, R> Cors<S, P, R> {
                 ResponseFuture::forward(self.inner.call(request), Fields::Apply(answer))
             }
             CorsAction::Respond { status, answer } => {
-                ResponseFuture::respond(empty(status), answer.map_or(Fields::Keep, Fields::Apply))
+                let mut response = empty(status);
+                if let Some(answer) = answer {
+                    answer.apply_to(response.headers_mut());
+                    record(answer.result(), &mut response);
+                }
+                ResponseFuture::respond(response)
             }
-            CorsAction::Block(result) => ResponseFuture::respond(
-                self.refusal.response(&result),
-                Fields::Apply((*result).into()),
-            ),
+            CorsAction::Block(result) => {
+                let mut response = self.refusal.response(&result);
+                result.apply_to(response.headers_mut());
+                record(Some(&result), &mut response);
+                ResponseFuture::respond(response)
+            }
             CorsAction::Fail { error, kind: RequestKind::Preflight } => {
-                let response = empty(StatusCode::INTERNAL_SERVER_ERROR);
-                ResponseFuture::respond(response, Fields::Strip(error))
+                let mut response = empty(StatusCode::INTERNAL_SERVER_ERROR);
+                strip(&mut response, error);
+                ResponseFuture::respond(response)
             }
             CorsAction::Fail { error, kind: RequestKind::NotCors | RequestKind::Actual } => {
                 let _scope = LayerScope::enter();
@@ -121,6 +130,7 @@ where
         self.inner.poll_ready(cx)
     }
 
+    #[inline]
     fn call(&mut self, request: Request<A>) -> Self::Future {
         let target = Target(&request);
         let context = context(&request, &target);
@@ -152,6 +162,7 @@ where
         self.inner.poll_ready(cx)
     }
 
+    #[inline]
     fn call(&mut self, request: Request<A>) -> Self::Future {
         let target = Target(&request);
         let context = context(&request, &target);

@@ -59,6 +59,7 @@ impl<'a> RequestContext<'a> {
     /// # Ok::<(), http::Error>(())
     /// ```
     #[must_use]
+    #[inline]
     pub fn for_target(request: CorsRequest<'a>, target: &'a dyn RequestTarget) -> Self {
         let target = Target::Whole(target);
         Self { request, target, scheme: None, authority: None, data: None }
@@ -100,6 +101,7 @@ impl<'a> RequestContext<'a> {
     /// # Ok::<(), http::Error>(())
     /// ```
     #[must_use]
+    #[inline]
     pub fn with_data(self, data: &'a Extensions) -> Self {
         Self { data: Some(data), ..self }
     }
@@ -113,6 +115,7 @@ impl<'a> RequestContext<'a> {
     /// assert_eq!(request.request().kind(), RequestKind::Actual);
     /// ```
     #[must_use]
+    #[inline]
     pub fn request(&self) -> &CorsRequest<'a> {
         &self.request
     }

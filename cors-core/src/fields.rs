@@ -6,7 +6,6 @@ mod vary;
 
 use http::{HeaderName, HeaderValue, header};
 
-use crate::excerpt::Excerpt;
 use crate::policy::CorsPolicy;
 use crate::request::Value;
 pub use apply::{is_cors_field, strip_cors_fields};
@@ -18,8 +17,8 @@ const TIMING_ALLOW_ORIGIN: HeaderName = HeaderName::from_static("timing-allow-or
 
 /// The CORS fields of one response, and what it varies on.
 ///
-/// This is as much of a [`CorsResult`](crate::CorsResult) as a response needs: an adapter carries
-/// it to the response and [applies](Self::apply_to) it there. Two are equal where they set the same.
+/// A view of a [`CorsResult`](crate::CorsResult), or of as much of one as an adapter carries to the
+/// response. Two are equal where they set the same.
 ///
 /// Implements <https://fetch.spec.whatwg.org/#http-responses>.
 ///
@@ -34,28 +33,25 @@ const TIMING_ALLOW_ORIGIN: HeaderName = HeaderName::from_static("timing-allow-or
 /// result.response_fields().apply_to(&mut headers);
 /// assert_eq!(headers["access-control-allow-origin"], "*");
 /// ```
-#[derive(Clone)]
-pub struct CorsFields {
-    policy: CorsPolicy,
-    answer: Answer,
-    /// Invariant: only in [`Answer::PreflightAllowed`].
-    allow_private_network: bool,
-    allow_origin: AllowOrigin,
-    /// Invariant: only in [`Answer::PreflightAllowed`], under a policy with credentials.
-    mirrored: Mirrored,
+#[derive(Clone, Copy)]
+pub struct CorsFields<'a> {
+    policy: &'a CorsPolicy,
+    allow_origin: &'a AllowOrigin,
+    preflight: Option<&'a PreflightFields>,
 }
 
-/// What the response answers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Answer {
-    /// An actual request, or one without `Origin`.
-    Actual,
-    PreflightAllowed,
-    PreflightRefused,
+/// What a preflight's response holds beside the origin. By default, what a refused one holds.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct PreflightFields {
+    pub(crate) is_allowed: bool,
+    /// Invariant: only where the preflight is allowed.
+    pub(crate) allow_private_network: bool,
+    /// Invariant: only where the preflight is allowed, under a policy with credentials.
+    pub(crate) mirrored: Mirrored,
 }
 
 /// The value of `Access-Control-Allow-Origin`.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum AllowOrigin {
     Nothing,
     Any,
@@ -64,8 +60,8 @@ pub(crate) enum AllowOrigin {
     Listed(usize),
     /// The request's value.
     Value(HeaderValue),
-    /// A copy of the request's bytes, where the server keeps no `HeaderValue`. Invariant: whole.
-    Copied(Excerpt),
+    /// A copy of the request's bytes, where the server keeps no `HeaderValue`.
+    Copied(ShortText),
 }
 
 impl AllowOrigin {
@@ -73,20 +69,37 @@ impl AllowOrigin {
     pub(crate) fn echo(origin: Value<'_>) -> Self {
         match origin {
             Value::Http(value) => Self::Value(value.clone()),
-            Value::Raw(bytes) => {
-                let excerpt = Excerpt::new(bytes);
-                if excerpt.is_truncated() {
-                    HeaderValue::from_bytes(bytes).map_or(Self::Nothing, Self::Value)
-                } else {
-                    Self::Copied(excerpt)
-                }
-            }
+            Value::Raw(bytes) => match ShortText::new(bytes) {
+                Some(text) => Self::Copied(text),
+                None => HeaderValue::from_bytes(bytes).map_or(Self::Nothing, Self::Value),
+            },
         }
     }
 }
 
+/// A short text in place: fields are moved a few times for each request, and so are kept small.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ShortText {
+    len: u8,
+    bytes: [u8; Self::CAPACITY],
+}
+
+impl ShortText {
+    const CAPACITY: usize = 46;
+
+    fn new(text: &[u8]) -> Option<Self> {
+        let mut bytes = [0; Self::CAPACITY];
+        bytes.get_mut(..text.len())?.copy_from_slice(text);
+        Some(Self { len: u8::try_from(text.len()).ok()?, bytes })
+    }
+
+    fn as_bytes(&self) -> &[u8] {
+        self.bytes.get(..usize::from(self.len)).unwrap_or_default()
+    }
+}
+
 /// What preflights get back of what they asked for, where credentials rule out `*`.
-#[derive(Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Mirrored {
     pub(crate) method: Option<HeaderValue>,
     pub(crate) headers: Option<HeaderValue>,
@@ -160,8 +173,12 @@ impl CorsField {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "there is nothing else that a value could depend on")]
 pub enum FieldValue<'a> {
-    /// On nothing: it is this text.
-    Fixed(&'static str),
+    /// On nothing: `*`, for any origin.
+    Any,
+    /// On nothing: `null`, the origin.
+    Null,
+    /// On nothing: `true`.
+    True,
     /// On the policy: it is the same for every request that has the field.
     OfPolicy(&'a HeaderValue),
     /// On the origin: it has the bytes of the request's only `Origin`.
@@ -174,48 +191,34 @@ impl<'a> FieldValue<'a> {
     /// The bytes of the value.
     ///
     /// ```
-    /// assert_eq!(cors_core::FieldValue::Fixed("true").as_bytes(), b"true");
+    /// assert_eq!(cors_core::FieldValue::True.as_bytes(), b"true");
     /// ```
     #[must_use]
     pub fn as_bytes(self) -> &'a [u8] {
         match self {
-            Self::Fixed(text) => text.as_bytes(),
+            Self::Any => b"*",
+            Self::Null => b"null",
+            Self::True => b"true",
             Self::OfPolicy(value) | Self::Mirrored(value) => value.as_bytes(),
             Self::OfOrigin(origin) => origin,
         }
     }
 }
 
-impl CorsFields {
+impl<'a> CorsFields<'a> {
     /// Of the response to an actual request, or to one without `Origin`.
-    pub(crate) fn actual(policy: &CorsPolicy, allow_origin: AllowOrigin) -> Self {
-        Self::new(policy, Answer::Actual, allow_origin)
+    #[inline]
+    pub(crate) fn of_actual(policy: &'a CorsPolicy, allow_origin: &'a AllowOrigin) -> Self {
+        Self { policy, allow_origin, preflight: None }
     }
 
-    pub(crate) fn preflight_allowed(
-        policy: &CorsPolicy,
-        allow_origin: AllowOrigin,
-        mirrored: Mirrored,
-        allow_private_network: bool,
+    #[inline]
+    pub(crate) fn of_preflight(
+        policy: &'a CorsPolicy,
+        allow_origin: &'a AllowOrigin,
+        preflight: &'a PreflightFields,
     ) -> Self {
-        let policy = policy.clone();
-        let answer = Answer::PreflightAllowed;
-        Self { policy, answer, allow_private_network, allow_origin, mirrored }
-    }
-
-    /// With [`AllowOrigin::Nothing`] where the origin is refused or no browser sends the preflight.
-    pub(crate) fn preflight_refused(policy: &CorsPolicy, allow_origin: AllowOrigin) -> Self {
-        Self::new(policy, Answer::PreflightRefused, allow_origin)
-    }
-
-    fn new(policy: &CorsPolicy, answer: Answer, allow_origin: AllowOrigin) -> Self {
-        Self {
-            policy: policy.clone(),
-            answer,
-            allow_private_network: false,
-            allow_origin,
-            mirrored: Mirrored::default(),
-        }
+        Self { policy, allow_origin, preflight: Some(preflight) }
     }
 
     /// The policy that they come from.
@@ -228,8 +231,8 @@ impl CorsFields {
     /// assert!(result.response_fields().policy().allows_any_origin());
     /// ```
     #[must_use]
-    pub fn policy(&self) -> &CorsPolicy {
-        &self.policy
+    pub fn policy(&self) -> &'a CorsPolicy {
+        self.policy
     }
 
     /// Is the response that of a preflight, which the application never sees?
@@ -242,8 +245,9 @@ impl CorsFields {
     /// assert!(result.response_fields().is_of_preflight());
     /// ```
     #[must_use]
+    #[inline]
     pub fn is_of_preflight(&self) -> bool {
-        self.answer != Answer::Actual
+        self.preflight.is_some()
     }
 
     /// Is there an `Access-Control-Allow-Origin`?
@@ -256,8 +260,9 @@ impl CorsFields {
     /// assert!(result.response_fields().allows_origin());
     /// ```
     #[must_use]
+    #[inline]
     pub fn allows_origin(&self) -> bool {
-        self.allow_origin != AllowOrigin::Nothing
+        *self.allow_origin != AllowOrigin::Nothing
     }
 
     /// Calls `set` with each field and its value, in an order that is always the same; `Vary` is
@@ -278,7 +283,8 @@ impl CorsFields {
     ///     ],
     /// );
     /// ```
-    pub fn for_each<'a>(&'a self, mut set: impl FnMut(CorsField, FieldValue<'a>)) {
+    #[inline]
+    pub fn for_each(&self, mut set: impl FnMut(CorsField, FieldValue<'a>)) {
         let Some(origin) = self.origin() else { return };
         let compiled = self.policy.compiled();
         let values = &compiled.values;
@@ -288,23 +294,23 @@ impl CorsFields {
                 set(field, value);
             }
         };
-        let allowed = |is_allowed: bool| is_allowed.then_some(FieldValue::Fixed("true"));
+        let allowed = |is_allowed: bool| is_allowed.then_some(FieldValue::True);
         set(CorsField::AllowOrigin, Some(origin));
         set(CorsField::AllowCredentials, allowed(compiled.credentials));
-        if self.answer == Answer::Actual {
+        let Some(preflight) = self.preflight else {
             set(CorsField::ExposeHeaders, of_policy(&values.expose_headers));
             set(
                 CorsField::TimingAllowOrigin,
                 Some(origin).filter(|_| compiled.timing_allow_origin),
             );
             return;
-        }
+        };
         // What a policy lists is sent with refused preflights too, so that the browser itself
         // refuses, and its console names what it refuses.
         let list = |mirrors, mirrored: &'a Option<HeaderValue>, listed| {
             if mirrors { mirrored.as_ref().map(FieldValue::Mirrored) } else { of_policy(listed) }
         };
-        let Mirrored { method, headers } = &self.mirrored;
+        let Mirrored { method, headers } = &preflight.mirrored;
         set(
             CorsField::AllowMethods,
             list(compiled.mirrors_method(), method, &values.allow_methods),
@@ -313,22 +319,23 @@ impl CorsFields {
             CorsField::AllowHeaders,
             list(compiled.mirrors_headers(), headers, &values.allow_headers),
         );
-        if self.answer == Answer::PreflightAllowed {
+        if preflight.is_allowed {
             set(CorsField::MaxAge, of_policy(&values.max_age));
-            set(CorsField::AllowPrivateNetwork, allowed(self.allow_private_network));
+            set(CorsField::AllowPrivateNetwork, allowed(preflight.allow_private_network));
         }
     }
 
-    fn origin(&self) -> Option<FieldValue<'_>> {
-        Some(match &self.allow_origin {
+    #[inline]
+    fn origin(&self) -> Option<FieldValue<'a>> {
+        Some(match self.allow_origin {
             AllowOrigin::Nothing => return None,
-            AllowOrigin::Any => FieldValue::Fixed("*"),
-            AllowOrigin::Null => FieldValue::Fixed("null"),
+            AllowOrigin::Any => FieldValue::Any,
+            AllowOrigin::Null => FieldValue::Null,
             AllowOrigin::Listed(index) => {
                 FieldValue::OfOrigin(self.policy.listed_origin(*index)?.as_bytes())
             }
             AllowOrigin::Value(value) => FieldValue::OfOrigin(value.as_bytes()),
-            AllowOrigin::Copied(excerpt) => FieldValue::OfOrigin(excerpt.as_bytes()),
+            AllowOrigin::Copied(text) => FieldValue::OfOrigin(text.as_bytes()),
         })
     }
 }

@@ -43,6 +43,7 @@ impl LayerScope {
     /// ```
     /// let _scope = cors_core::LayerScope::enter();
     /// ```
+    #[inline]
     pub fn enter() -> Self {
         Self { was_entered: GOVERNED.replace(true), of_thread: PhantomData }
     }
@@ -78,12 +79,14 @@ impl LayerScope {
     /// assert!(!cors_core::LayerScope::is_entered());
     /// ```
     #[must_use]
+    #[inline]
     pub fn is_entered() -> bool {
         GOVERNED.get()
     }
 }
 
 impl Drop for LayerScope {
+    #[inline]
     fn drop(&mut self) {
         GOVERNED.set(self.was_entered);
     }

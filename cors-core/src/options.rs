@@ -128,6 +128,7 @@ impl CorsOptions {
     }
 
     /// As [`Self::select`], which asks for path and method only where there are rules.
+    #[inline]
     pub(crate) fn select_by<'r>(
         &self,
         path_and_method: impl FnOnce() -> (&'r str, Option<&'r str>),

@@ -10,16 +10,17 @@ use http::StatusCode;
 
 use crate::context::RequestContext;
 use crate::error::{ConfigError, ConfigErrorReason, ConfigErrors, Place, Setting};
+use crate::fields::CorsFields;
 use crate::nesting::LayerScope;
 use crate::options::{CorsOptions, PolicySelection};
 use crate::policy::CorsPolicy;
 use crate::provider::{
     CorsPolicyProvider, PolicyChoice, PolicyFuture, ProvidedPolicy, ProviderError,
 };
-use crate::request::RequestKind;
+use crate::request::{CorsRequest, RequestKind};
 use crate::result::CorsResult;
-use crate::service::CorsService;
-pub use answer::CorsAnswer;
+use crate::service::{CorsService, Unrecorded, evaluate_actual, evaluate_preflight};
+pub use answer::{ActualAnswer, PreflightAnswer};
 
 /// Tells an adapter what to do with a request.
 ///
@@ -90,14 +91,14 @@ pub enum CorsAction {
     PassThrough,
     /// Run the inner service, once, in a [`LayerScope`]; then apply this to its response, whatever
     /// that is, unless the response holds the [`CorsResult`] of a layer within.
-    Forward(CorsAnswer),
+    Forward(ActualAnswer),
     /// A preflight: answer now, with this status and an empty body, without running the inner
     /// service. There is nothing to apply where CORS is disabled for the path.
     Respond {
         /// The status of the response.
         status: StatusCode,
         /// What to apply to it.
-        answer: Option<CorsAnswer>,
+        answer: Option<PreflightAnswer>,
     },
     /// An actual request that is not to run: answer now, with status 403 and the reason as text
     /// unless the user has another answer, and apply the result to it.
@@ -301,7 +302,7 @@ impl CorsProcessor {
     }
 
     /// Records the [`CorsResult`] of each request, for those around the layer who count or log it:
-    /// [`CorsAnswer::result`] has it, and adapters put it into the extensions of the response.
+    /// [`ActualAnswer::result`] has it, and adapters put it into the extensions of the response.
     ///
     /// Otherwise it is recorded only where a layer stands [around](LayerScope) this one, or a
     /// subscriber of `tracing` listens. To record a result costs the allocations of an extension.
@@ -331,6 +332,7 @@ impl CorsProcessor {
     /// # Ok::<(), cors_core::ConfigErrors>(())
     /// ```
     #[must_use]
+    #[inline]
     pub fn process(&self, request: &RequestContext<'_>) -> Processing {
         let action = match &self.policies {
             Policies::Options(options) => {
@@ -356,6 +358,7 @@ impl CorsProcessor {
     /// assert!(matches!(action, CorsAction::Fail { .. }));
     /// ```
     #[must_use]
+    #[inline]
     pub fn resume(
         &self,
         request: &RequestContext<'_>,
@@ -371,6 +374,7 @@ impl CorsProcessor {
         }
     }
 
+    #[inline]
     fn govern(&self, request: &RequestContext<'_>, selection: PolicySelection<'_>) -> CorsAction {
         match selection {
             PolicySelection::None => CorsAction::PassThrough,
@@ -384,19 +388,31 @@ impl CorsProcessor {
         }
     }
 
+    #[inline]
     fn evaluate(&self, request: &RequestContext<'_>, policy: &CorsPolicy) -> CorsAction {
-        let result = || CorsService::new().evaluate_policy(request.request(), policy);
+        let view = request.request();
+        if view.kind() == RequestKind::Preflight {
+            return self.answer_preflight(view, policy);
+        }
+        let result = || CorsService::new().evaluate_policy(view, policy);
         let answer = if self.records() {
-            CorsAnswer::from(result())
+            ActualAnswer::of_result(result())
         } else {
-            CorsService::new().evaluate_fields(request.request(), policy).into()
+            ActualAnswer::of_fields(policy, evaluate_actual(view, policy, &mut Unrecorded))
         };
-        if self.blocks(request, &answer) {
-            return CorsAction::Block(answer.into_result().unwrap_or_else(|| Box::new(result())));
+        if self.blocks(request, answer.fields()) {
+            return CorsAction::Block(Box::new(result()));
         }
-        if !answer.fields().is_of_preflight() {
-            return CorsAction::Forward(answer);
-        }
+        CorsAction::Forward(answer)
+    }
+
+    fn answer_preflight(&self, view: &CorsRequest<'_>, policy: &CorsPolicy) -> CorsAction {
+        let answer = if self.records() {
+            PreflightAnswer::of_result(CorsService::new().evaluate_policy(view, policy))
+        } else {
+            let fields = evaluate_preflight(view, policy, &mut Unrecorded);
+            PreflightAnswer::of_fields(policy, fields)
+        };
         // An allowed origin gets the true lists, so that the browser itself names what fails.
         let status = if answer.fields().allows_origin() {
             self.preflight_status
@@ -407,6 +423,7 @@ impl CorsProcessor {
     }
 
     /// Is somebody going to read the result?
+    #[inline]
     fn records(&self) -> bool {
         #[cfg(feature = "tracing")]
         if crate::trace::is_enabled() {
@@ -415,10 +432,11 @@ impl CorsProcessor {
         self.records_results || LayerScope::is_entered()
     }
 
-    fn blocks(&self, request: &RequestContext<'_>, answer: &CorsAnswer) -> bool {
+    #[inline]
+    fn blocks(&self, request: &RequestContext<'_>, fields: CorsFields<'_>) -> bool {
         let Blocking::On { forwarded_headers_are_trusted } = self.blocking else { return false };
         request.request().kind() == RequestKind::Actual
-            && !answer.fields().allows_origin()
+            && !fields.allows_origin()
             && !same_origin::is_same_origin(request, forwarded_headers_are_trusted)
     }
 }

@@ -76,6 +76,7 @@ impl<'a> CorsRequest<'a> {
     /// # Ok::<(), http::Error>(())
     /// ```
     #[must_use]
+    #[inline]
     pub fn from_parts(parts: &'a http::request::Parts) -> Self {
         Self::from_headers(&parts.method, &parts.headers)
     }
@@ -91,6 +92,7 @@ impl<'a> CorsRequest<'a> {
     /// assert_eq!(CorsRequest::from_headers(&Method::GET, &headers).kind(), RequestKind::Actual);
     /// ```
     #[must_use]
+    #[inline]
     pub fn from_headers(method: &'a Method, headers: &'a HeaderMap) -> Self {
         Self::view(method.as_str(), Headers::Map(headers))
     }
@@ -119,6 +121,7 @@ impl<'a> CorsRequest<'a> {
     /// assert_eq!(CorsRequest::new("options", &lines).kind(), RequestKind::Actual);
     /// ```
     #[must_use]
+    #[inline]
     pub fn kind(&self) -> RequestKind {
         self.kind
     }
@@ -183,6 +186,7 @@ impl<'a> CorsRequest<'a> {
         self.headers.visit(&header::ACCESS_CONTROL_REQUEST_HEADERS, visit);
     }
 
+    #[inline]
     fn view(method: &'a str, headers: Headers<'a>) -> Self {
         let origin = headers.field(&header::ORIGIN);
         let mut requested_method = Field::Absent;
@@ -297,6 +301,7 @@ enum Headers<'a> {
 }
 
 impl<'a> Headers<'a> {
+    #[inline]
     fn field(&self, name: &HeaderName) -> Field<'a> {
         match self {
             Self::Map(map) => match map.get(name) {

@@ -6,7 +6,7 @@ mod reasons;
 
 use http::HeaderMap;
 
-use crate::fields::CorsFields;
+use crate::fields::{AllowOrigin, CorsFields, PreflightFields};
 use crate::policy::CorsPolicy;
 use crate::request::RequestKind;
 pub use reasons::{RefusalReason, RefusalReasons};
@@ -35,9 +35,12 @@ pub use reasons::{RefusalReason, RefusalReasons};
 /// ```
 #[derive(Clone)]
 pub struct CorsResult {
-    /// Invariant: they allow the origin exactly where the outcome does, or any origin is allowed.
-    fields: CorsFields,
+    policy: CorsPolicy,
     outcome: CorsOutcome,
+    /// Invariant: `Nothing` exactly where `outcome` sends no `Access-Control-Allow-Origin`.
+    allow_origin: AllowOrigin,
+    /// Invariant: as `outcome` says, where it is one of a preflight.
+    preflight: PreflightFields,
 }
 
 /// The five outcomes of an evaluation.
@@ -67,8 +70,13 @@ pub enum CorsOutcome {
 }
 
 impl CorsResult {
-    pub(crate) fn new(fields: CorsFields, outcome: CorsOutcome) -> Self {
-        Self { fields, outcome }
+    pub(crate) fn new(
+        policy: &CorsPolicy,
+        outcome: CorsOutcome,
+        allow_origin: AllowOrigin,
+        preflight: PreflightFields,
+    ) -> Self {
+        Self { policy: policy.clone(), outcome, allow_origin, preflight }
     }
 
     /// What the evaluation came to.
@@ -96,7 +104,7 @@ impl CorsResult {
     /// ```
     #[must_use]
     pub fn policy(&self) -> &CorsPolicy {
-        self.fields.policy()
+        &self.policy
     }
 
     /// What the request is to the protocol.
@@ -160,7 +168,7 @@ impl CorsResult {
         format!("refused by the CORS policy: {}\n", reasons.join("; "))
     }
 
-    /// What it does to a response: as much of it as an adapter has to carry there.
+    /// What it does to a response.
     ///
     /// ```
     /// # use cors_core::{CorsPolicy, CorsRequest, CorsService};
@@ -170,8 +178,15 @@ impl CorsResult {
     /// assert!(result.response_fields().allows_origin());
     /// ```
     #[must_use]
-    pub fn response_fields(&self) -> &CorsFields {
-        &self.fields
+    pub fn response_fields(&self) -> CorsFields<'_> {
+        match self.kind() {
+            RequestKind::Preflight => {
+                CorsFields::of_preflight(&self.policy, &self.allow_origin, &self.preflight)
+            }
+            RequestKind::NotCors | RequestKind::Actual => {
+                CorsFields::of_actual(&self.policy, &self.allow_origin)
+            }
+        }
     }
 
     /// Makes the CORS fields of a response those of this result: see [`CorsFields::apply_to`].
@@ -187,7 +202,7 @@ impl CorsResult {
     /// assert_eq!(headers["access-control-allow-origin"], "*");
     /// ```
     pub fn apply_to(&self, headers: &mut HeaderMap) {
-        self.fields.apply_to(headers);
+        self.response_fields().apply_to(headers);
     }
 
     /// The names that `Vary` must hold: see [`CorsFields::vary`].
@@ -201,6 +216,6 @@ impl CorsResult {
     /// ```
     #[must_use]
     pub fn vary(&self) -> &'static [&'static str] {
-        self.fields.vary()
+        self.response_fields().vary()
     }
 }

@@ -6,7 +6,7 @@ use http::HeaderValue;
 
 use crate::excerpt::Excerpt;
 use crate::fetch;
-use crate::fields::{AllowOrigin, CorsFields, Mirrored};
+use crate::fields::{AllowOrigin, Mirrored, PreflightFields};
 use crate::origin::Admission;
 use crate::policy::{AnyOr, CorsPolicy};
 use crate::request::{CorsRequest, Field, RequestKind};
@@ -28,8 +28,9 @@ const MAX_METHOD_LENGTH: usize = 256;
 /// - where any header is allowed: at most 256 names and 16 KiB.
 ///
 /// It allocates nothing for actual requests, nor for preflights under a policy that lists methods
-/// and headers (up to 256 of them) or that allows any and is asked as browsers ask, except that an origin of over 63 bytes that is matched by a
-/// pattern in [raw header lines](CorsRequest::new) is copied.
+/// and headers (up to 256 of them) or that allows any and is asked as browsers ask, except that an
+/// origin of over 46 bytes that is matched by a pattern in [raw header lines](CorsRequest::new) is
+/// copied.
 ///
 /// ```
 /// use cors_core::{CorsOutcome, CorsPolicy, CorsRequest, CorsService};
@@ -84,38 +85,28 @@ impl CorsService {
     #[must_use]
     pub fn evaluate_policy(&self, request: &CorsRequest<'_>, policy: &CorsPolicy) -> CorsResult {
         let mut recorded = Recorded::default();
-        let fields = evaluate(request, policy, &mut recorded);
-        let outcome = match request.kind() {
-            RequestKind::NotCors => CorsOutcome::NotCors,
-            RequestKind::Actual => {
-                recorded.origin.map_or(CorsOutcome::ActualAllowed, CorsOutcome::ActualRefused)
+        match request.kind() {
+            RequestKind::Preflight => {
+                let (allow_origin, fields) = evaluate_preflight(request, policy, &mut recorded);
+                let outcome = RefusalReasons::of_steps(recorded.steps())
+                    .map_or(CorsOutcome::PreflightAllowed, CorsOutcome::PreflightRefused);
+                CorsResult::new(policy, outcome, allow_origin, fields)
             }
-            RequestKind::Preflight => RefusalReasons::of_steps(recorded.steps())
-                .map_or(CorsOutcome::PreflightAllowed, CorsOutcome::PreflightRefused),
-        };
-        CorsResult::new(fields, outcome)
-    }
-
-    /// The fields of the result alone, with no more work than they take: what adapters need where
-    /// nobody asks for reasons.
-    ///
-    /// ```
-    /// use cors_core::{CorsPolicy, CorsRequest, CorsService};
-    ///
-    /// let lines = [("origin", "https://app.example.com")];
-    /// let (request, policy) = (CorsRequest::new("GET", &lines), CorsPolicy::permissive());
-    /// let fields = CorsService::new().evaluate_fields(&request, &policy);
-    /// let result = CorsService::new().evaluate_policy(&request, &policy);
-    /// assert_eq!(&fields, result.response_fields());
-    /// ```
-    #[must_use]
-    pub fn evaluate_fields(&self, request: &CorsRequest<'_>, policy: &CorsPolicy) -> CorsFields {
-        evaluate(request, policy, &mut Unrecorded)
+            kind => {
+                let allow_origin = evaluate_actual(request, policy, &mut recorded);
+                let outcome = match recorded.origin {
+                    _ if kind == RequestKind::NotCors => CorsOutcome::NotCors,
+                    None => CorsOutcome::ActualAllowed,
+                    Some(reason) => CorsOutcome::ActualRefused(reason),
+                };
+                CorsResult::new(policy, outcome, allow_origin, PreflightFields::default())
+            }
+        }
     }
 }
 
 /// Who hears of the steps that fail.
-trait Record {
+pub(crate) trait Record {
     /// Does a step still count once the response is settled?
     const EVERY_STEP: bool;
 
@@ -123,7 +114,7 @@ trait Record {
 }
 
 #[derive(Clone, Copy)]
-enum Step {
+pub(crate) enum Step {
     Origin,
     Method,
     Headers,
@@ -160,8 +151,8 @@ impl Record for Recorded {
     }
 }
 
-/// Nobody.
-struct Unrecorded;
+/// Nobody: for adapters, where nobody asks for reasons.
+pub(crate) struct Unrecorded;
 
 impl Record for Unrecorded {
     const EVERY_STEP: bool = false;
@@ -178,33 +169,31 @@ enum Ending<T> {
     Malformed,
 }
 
-fn evaluate(
+/// What the browser checks on the response to the actual request, and what others find there:
+/// <https://fetch.spec.whatwg.org/#cors-check>
+#[inline]
+pub(crate) fn evaluate_actual(
     request: &CorsRequest<'_>,
     policy: &CorsPolicy,
     record: &mut impl Record,
-) -> CorsFields {
+) -> AllowOrigin {
     match request.kind() {
         // One answer to everybody, so that caches may keep it.
-        RequestKind::NotCors if policy.allows_any_origin() => {
-            CorsFields::actual(policy, AllowOrigin::Any)
-        }
-        RequestKind::NotCors => CorsFields::actual(policy, AllowOrigin::Nothing),
-        // What the browser checks on the response to the actual request:
-        // https://fetch.spec.whatwg.org/#cors-check
-        RequestKind::Actual => CorsFields::actual(policy, evaluate_origin(request, policy, record)),
-        RequestKind::Preflight => evaluate_preflight(request, policy, record),
+        RequestKind::NotCors if policy.allows_any_origin() => AllowOrigin::Any,
+        RequestKind::NotCors => AllowOrigin::Nothing,
+        RequestKind::Actual | RequestKind::Preflight => evaluate_origin(request, policy, record),
     }
 }
 
 /// What the browser checks on the response to a preflight, where every failing step counts:
 /// <https://fetch.spec.whatwg.org/#cors-preflight-fetch>
-fn evaluate_preflight<R: Record>(
+pub(crate) fn evaluate_preflight<R: Record>(
     request: &CorsRequest<'_>,
     policy: &CorsPolicy,
     record: &mut R,
-) -> CorsFields {
+) -> (AllowOrigin, PreflightFields) {
     // A refused origin, and a preflight that no browser sends, learn nothing.
-    let silent = || CorsFields::preflight_refused(policy, AllowOrigin::Nothing);
+    let silent = || (AllowOrigin::Nothing, PreflightFields::default());
     // The CORS check of the preflight's own response. Under an any-origin policy the value does not
     // matter, but browsers send it once.
     let allow_origin = if matches!(request.origin, Field::Several) {
@@ -232,10 +221,14 @@ fn evaluate_preflight<R: Record>(
         (Ending::Passed(method), Ending::Passed(headers))
             if allow_origin != AllowOrigin::Nothing && !lacks_private_network =>
         {
-            let mirrored = Mirrored { method, headers };
-            CorsFields::preflight_allowed(policy, allow_origin, mirrored, asks_for_private_network)
+            let fields = PreflightFields {
+                is_allowed: true,
+                allow_private_network: asks_for_private_network,
+                mirrored: Mirrored { method, headers },
+            };
+            (allow_origin, fields)
         }
-        _ => CorsFields::preflight_refused(policy, allow_origin),
+        _ => (allow_origin, PreflightFields::default()),
     }
 }
 

@@ -44,6 +44,7 @@ impl<T: Clone> Shared<T> {
 }
 
 impl<T> Clone for Shared<T> {
+    #[inline]
     fn clone(&self) -> Self {
         match self {
             Self::Counted(value) => Self::Counted(Arc::clone(value)),
@@ -55,6 +56,7 @@ impl<T> Clone for Shared<T> {
 impl<T> Deref for Shared<T> {
     type Target = T;
 
+    #[inline]
     fn deref(&self) -> &T {
         match self {
             Self::Counted(value) => value,

@@ -31,8 +31,13 @@ pub fn trace_decision(request: &RequestContext<'_>, action: &CorsAction) {
     let origin = request.request().origin_excerpt();
     match action {
         CorsAction::PassThrough | CorsAction::Respond { answer: None, .. } => {}
-        CorsAction::Forward(answer) | CorsAction::Respond { answer: Some(answer), .. } => {
-            // Without a result nobody listens.
+        // Without a result nobody listens.
+        CorsAction::Forward(answer) => {
+            if let Some(result) = answer.result() {
+                trace_result(result, origin);
+            }
+        }
+        CorsAction::Respond { answer: Some(answer), .. } => {
             if let Some(result) = answer.result() {
                 trace_result(result, origin);
             }

@@ -3,11 +3,14 @@
 use http::{HeaderMap, HeaderValue, header};
 
 use super::vary::Vary;
-use super::{AllowOrigin, Answer, CorsFields, FieldValue};
+use super::{AllowOrigin, CorsFields, FieldValue};
 
 const CORS_PREFIX: &str = "access-control-";
+const ANY: HeaderValue = HeaderValue::from_static("*");
+const NULL: HeaderValue = HeaderValue::from_static("null");
+const TRUE: HeaderValue = HeaderValue::from_static("true");
 
-impl CorsFields {
+impl CorsFields<'_> {
     /// Makes the CORS fields of a response these.
     ///
     /// Every `access-control-*` field that is there already is removed, whoever set it; then these
@@ -32,55 +35,69 @@ impl CorsFields {
     /// assert_eq!(headers["vary"], "Accept-Encoding, Origin");
     /// # Ok::<(), cors_core::ConfigErrors>(())
     /// ```
+    #[inline]
     pub fn apply_to(&self, headers: &mut HeaderMap) {
-        if self.is_prepared() && headers.is_empty() {
-            *headers = self.prepared();
-        } else {
-            self.apply_one_by_one(headers);
+        match self.prepared().filter(|_| headers.is_empty()) {
+            Some(prepared) => *headers = self.with_origin(prepared),
+            None => self.apply_one_by_one(headers),
         }
     }
 
     fn apply_one_by_one(&self, headers: &mut HeaderMap) {
-        strip(headers);
-        if let Some(origin) = self.origin_value() {
-            self.for_each(|field, value| {
-                let value = match value {
-                    FieldValue::Fixed(text) => HeaderValue::from_static(text),
-                    FieldValue::OfPolicy(value) | FieldValue::Mirrored(value) => value.clone(),
-                    FieldValue::OfOrigin(_) => origin.clone(),
-                };
-                headers.insert(field.name(), value);
-            });
+        let mut varies = false;
+        let mut has_cors_fields = false;
+        for name in headers.keys() {
+            varies |= name == header::VARY;
+            has_cors_fields |= is_cors_field(name.as_str());
         }
-        self.varies_on().merge_into(headers);
+        if has_cors_fields {
+            strip(headers);
+        }
+        self.for_each(|field, value| {
+            let value = match value {
+                FieldValue::Any => ANY,
+                FieldValue::Null => NULL,
+                FieldValue::True => TRUE,
+                FieldValue::OfPolicy(value) | FieldValue::Mirrored(value) => value.clone(),
+                FieldValue::OfOrigin(_) => match self.origin_value() {
+                    Some(origin) => origin,
+                    None => return,
+                },
+            };
+            headers.insert(field.name(), value);
+        });
+        if varies {
+            self.varies_on().merge_into(headers);
+        } else {
+            self.varies_on().insert_into(headers);
+        }
     }
 
-    /// Do the fields differ from those of other preflights under the policy in the origin alone?
-    fn is_prepared(&self) -> bool {
+    /// The fields that every preflight with this outcome has under the policy, where they differ in
+    /// the origin alone: to clone a map costs less than half of filling one. The first preflight
+    /// fills it.
+    fn prepared(&self) -> Option<&HeaderMap> {
+        let preflight = self.preflight.filter(|_| self.allows_origin())?;
         let compiled = self.policy.compiled();
-        self.is_of_preflight()
-            && self.allows_origin()
-            && !self.allow_private_network
-            && !compiled.mirrors_method()
-            && !compiled.mirrors_headers()
-    }
-
-    /// All fields of a response that has no others yet. To clone a map costs less than half of
-    /// filling one; the first preflight fills it.
-    fn prepared(&self) -> HeaderMap {
-        let preflights = &self.policy.compiled().preflights;
-        let prepared = match self.answer {
-            Answer::PreflightAllowed => &preflights.allowed,
-            Answer::PreflightRefused | Answer::Actual => &preflights.refused,
-        };
-        let prepared = prepared.get_or_init(|| {
+        if compiled.mirrors_method()
+            || compiled.mirrors_headers()
+            || preflight.allow_private_network
+        {
+            return None;
+        }
+        let preflights = &compiled.preflights;
+        let prepared = if preflight.is_allowed { &preflights.allowed } else { &preflights.refused };
+        Some(prepared.get_or_init(|| {
             let mut headers = HeaderMap::new();
             self.apply_one_by_one(&mut headers);
-            headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+            headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, ANY);
             headers
-        });
+        }))
+    }
+
+    fn with_origin(&self, prepared: &HeaderMap) -> HeaderMap {
         let mut headers = prepared.clone();
-        if self.allow_origin != AllowOrigin::Any
+        if *self.allow_origin != AllowOrigin::Any
             && let Some(origin) = self.origin_value()
         {
             headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
@@ -89,10 +106,10 @@ impl CorsFields {
     }
 
     fn origin_value(&self) -> Option<HeaderValue> {
-        Some(match &self.allow_origin {
+        Some(match self.allow_origin {
             AllowOrigin::Nothing => return None,
-            AllowOrigin::Any => HeaderValue::from_static("*"),
-            AllowOrigin::Null => HeaderValue::from_static("null"),
+            AllowOrigin::Any => ANY,
+            AllowOrigin::Null => NULL,
             AllowOrigin::Listed(index) => self.policy.listed_origin(*index)?.clone(),
             AllowOrigin::Value(value) => value.clone(),
             // An origin that was matched is printable ASCII, which every field value may hold.

@@ -4,9 +4,9 @@ use std::fmt;
 
 use super::{CorsField, CorsFields};
 
-impl CorsFields {
+impl<'a> CorsFields<'a> {
     /// The lines in their order.
-    pub(crate) fn lines(&self) -> [Option<(CorsField, &[u8])>; CorsField::COUNT] {
+    pub(crate) fn lines(&self) -> [Option<(CorsField, &'a [u8])>; CorsField::COUNT] {
         let mut lines = [None; CorsField::COUNT];
         let mut places = lines.iter_mut();
         self.for_each(|field, value| {
@@ -18,15 +18,15 @@ impl CorsFields {
     }
 }
 
-impl PartialEq for CorsFields {
+impl PartialEq for CorsFields<'_> {
     fn eq(&self, other: &Self) -> bool {
         self.lines() == other.lines() && self.vary() == other.vary()
     }
 }
 
-impl Eq for CorsFields {}
+impl Eq for CorsFields<'_> {}
 
-impl fmt::Debug for CorsFields {
+impl fmt::Debug for CorsFields<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut fields = f.debug_struct("CorsFields");
         fields.field("policy", &self.policy.name());

@@ -3,13 +3,12 @@
 use std::borrow::Cow;
 
 use bytes::Bytes;
-use http::header::{self, Entry};
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderValue, header};
 
 use super::CorsFields;
 use crate::fetch;
 
-impl CorsFields {
+impl CorsFields<'_> {
     /// The names that `Vary` must hold: what the answers under this policy depend on, whatever this
     /// one is.
     ///
@@ -87,6 +86,8 @@ pub fn merged_vary_origin<'a, I: Iterator<Item = &'a [u8]>>(
     Vary::Origin.merged(lines)
 }
 
+const SEPARATOR: &[u8] = b", ";
+
 /// What the answers under a policy depend on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Vary {
@@ -106,21 +107,23 @@ impl Vary {
         }
     }
 
+    /// As [`Self::merged`], in a response's headers that have no such line.
+    pub(super) fn insert_into(self, headers: &mut HeaderMap) {
+        if let Some(value) = self.value() {
+            headers.insert(header::VARY, value);
+        }
+    }
+
     /// As [`Self::merged`], in a response's headers.
     pub(super) fn merge_into(self, headers: &mut HeaderMap) {
-        let Some(joined) = self.joined() else { return };
-        match headers.entry(header::VARY) {
-            Entry::Vacant(entry) => {
-                entry.insert(HeaderValue::from_static(joined));
-            }
-            Entry::Occupied(mut entry) => {
-                let merged = self.merged(|| entry.iter().map(HeaderValue::as_bytes));
+        let lines = || headers.get_all(header::VARY).iter().map(HeaderValue::as_bytes);
+        match self.merged(lines) {
+            None => {}
+            Some(Cow::Borrowed(_)) => self.insert_into(headers),
+            Some(Cow::Owned(merged)) => {
                 // Members come out of field values, and go into one.
-                if let Some(merged) = merged
-                    && let Ok(value) =
-                        HeaderValue::from_maybe_shared(Bytes::from(merged.into_owned()))
-                {
-                    entry.insert(value);
+                if let Ok(value) = HeaderValue::from_maybe_shared(Bytes::from(merged)) {
+                    headers.insert(header::VARY, value);
                 }
             }
         }
@@ -133,32 +136,35 @@ impl Vary {
         self,
         lines: impl Fn() -> I,
     ) -> Option<Cow<'static, [u8]>> {
-        if lines().next().is_none() {
-            return self.joined().map(|joined| Cow::Borrowed(joined.as_bytes()));
+        let joined = self.joined()?;
+        let mut is_empty = true;
+        let mut capacity = joined.len();
+        for line in lines() {
+            is_empty = false;
+            capacity += line.len() + SEPARATOR.len();
         }
-        let own = self.names();
+        if is_empty {
+            return Some(Cow::Borrowed(joined.as_bytes()));
+        }
         let set = || lines().flat_map(members_of);
-        let is_set = |name: &str| set().any(|member| member.eq_ignore_ascii_case(name.as_bytes()));
-        if set().any(|member| member == b"*") || own.iter().all(|name| is_set(name)) {
+        let says_it_all = |name: &&str| set().any(|member| is_one(member, name.as_bytes()));
+        if set().any(|member| member == b"*") || self.names().iter().all(says_it_all) {
             return None;
         }
-        let members = || set().chain(own.iter().map(|name| name.as_bytes()));
-        let len: usize = members().map(|member| member.len() + 2).sum();
-        let mut merged = Vec::with_capacity(len.saturating_sub(2));
-        for (index, member) in members().enumerate() {
-            if members().take(index).any(|earlier| earlier.eq_ignore_ascii_case(member)) {
-                continue;
+        let mut merged = Vec::with_capacity(capacity);
+        for member in set().chain(self.names().iter().map(|name| name.as_bytes())) {
+            if merged.is_empty() {
+                merged.extend_from_slice(member);
+            } else if !members_of(&merged).any(|earlier| is_one(earlier, member)) {
+                merged.extend_from_slice(SEPARATOR);
+                merged.extend_from_slice(member);
             }
-            if !merged.is_empty() {
-                merged.extend_from_slice(b", ");
-            }
-            merged.extend_from_slice(member);
         }
         Some(Cow::Owned(merged))
     }
 
     /// The names, joined.
-    fn joined(self) -> Option<&'static str> {
+    const fn joined(self) -> Option<&'static str> {
         match self {
             Self::Nothing => None,
             Self::Origin => Some("Origin"),
@@ -167,6 +173,27 @@ impl Vary {
             }
         }
     }
+
+    /// The names, joined: made by the compiler, so that nothing is checked for each response.
+    fn value(self) -> Option<HeaderValue> {
+        const fn made(vary: Vary) -> HeaderValue {
+            match vary.joined() {
+                Some(joined) => HeaderValue::from_static(joined),
+                None => HeaderValue::from_static(""),
+            }
+        }
+        const ORIGIN: HeaderValue = made(Vary::Origin);
+        const ORIGIN_AND_REQUESTED: HeaderValue = made(Vary::OriginAndRequested);
+        match self {
+            Self::Nothing => None,
+            Self::Origin => Some(ORIGIN),
+            Self::OriginAndRequested => Some(ORIGIN_AND_REQUESTED),
+        }
+    }
+}
+
+fn is_one(name: &[u8], other: &[u8]) -> bool {
+    name.eq_ignore_ascii_case(other)
 }
 
 fn members_of(line: &[u8]) -> impl Iterator<Item = &[u8]> {

@@ -60,6 +60,7 @@ impl Routes {
 
     /// What the most specific rule for a path and a method says; both are asked for only where there
     /// are rules.
+    #[inline]
     pub(super) fn find<'r>(
         &self,
         path_and_method: impl FnOnce() -> (&'r str, Option<&'r str>),

@@ -219,6 +219,7 @@ impl CorsPolicy {
     /// assert!(!CorsPolicy::local_development().allows_any_origin());
     /// ```
     #[must_use]
+    #[inline]
     pub fn allows_any_origin(&self) -> bool {
         self.compiled.origins.is_any()
     }
@@ -446,6 +447,7 @@ impl CorsPolicy {
         Self { compiled: Shared::new(compiled) }
     }
 
+    #[inline]
     pub(crate) fn compiled(&self) -> &Compiled {
         &self.compiled
     }

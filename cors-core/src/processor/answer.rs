@@ -1,10 +1,13 @@
+//! What an adapter carries to a response.
+
 use http::HeaderMap;
 
-use crate::fields::CorsFields;
+use crate::fields::{AllowOrigin, CorsFields, PreflightFields};
+use crate::policy::CorsPolicy;
 use crate::result::CorsResult;
 
-/// What a response is given: its CORS fields, with the result that they come from where results are
-/// [recorded](crate::CorsProcessor::record_results).
+/// What the response of the application is given: its CORS fields, with the result that they come
+/// from where results are [recorded](crate::CorsProcessor::record_results).
 ///
 /// ```
 /// use cors_core::{
@@ -14,22 +17,27 @@ use crate::result::CorsResult;
 /// let lines = [("origin", "https://app.example.com")];
 /// let request = RequestContext::new(CorsRequest::new("GET", &lines), "/items");
 /// let processor = CorsProcessor::new(CorsPolicy::permissive());
-/// let Processing::Done(CorsAction::Forward(answer)) = processor.process(&request) else { panic!() };
+/// let Processing::Done(CorsAction::Forward(answer)) = processor.process(&request) else {
+///     panic!()
+/// };
 /// let mut headers = http::HeaderMap::new();
 /// answer.apply_to(&mut headers);
 /// assert_eq!(headers["access-control-allow-origin"], "*");
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-pub struct CorsAnswer(Kept);
+pub struct ActualAnswer(Kept<AllowOrigin>);
 
-#[derive(Clone, Debug, PartialEq)]
-enum Kept {
-    Fields(CorsFields),
-    /// Boxed: who records results allocates for them anyway.
-    Result(Box<CorsResult>),
-}
+impl ActualAnswer {
+    #[inline]
+    pub(crate) fn of_fields(policy: &CorsPolicy, allow_origin: AllowOrigin) -> Self {
+        Self(Kept::Fields(policy.clone(), allow_origin))
+    }
 
-impl CorsAnswer {
+    #[inline]
+    pub(crate) fn of_result(result: CorsResult) -> Self {
+        Self(Kept::Result(Box::new(result)))
+    }
+
     /// The fields.
     ///
     /// ```
@@ -40,15 +48,16 @@ impl CorsAnswer {
     /// # let Processing::Done(CorsAction::Forward(answer)) = processor.process(&request) else { panic!() };
     /// assert!(answer.fields().allows_origin());
     /// ```
+    #[inline]
     #[must_use]
-    pub fn fields(&self) -> &CorsFields {
+    pub fn fields(&self) -> CorsFields<'_> {
         match &self.0 {
-            Kept::Fields(fields) => fields,
+            Kept::Fields(policy, allow_origin) => CorsFields::of_actual(policy, allow_origin),
             Kept::Result(result) => result.response_fields(),
         }
     }
 
-    /// The result, where it was recorded.
+    /// The result, where it was recorded: for the extensions of the response.
     ///
     /// ```
     /// # use cors_core::{CorsAction, CorsPolicy, CorsProcessor, CorsRequest, Processing, RequestContext};
@@ -58,30 +67,10 @@ impl CorsAnswer {
     /// # let Processing::Done(CorsAction::Forward(answer)) = processor.process(&request) else { panic!() };
     /// assert!(answer.result().is_some_and(|result| result.is_origin_allowed()));
     /// ```
+    #[inline]
     #[must_use]
     pub fn result(&self) -> Option<&CorsResult> {
-        match &self.0 {
-            Kept::Fields(_) => None,
-            Kept::Result(result) => Some(result),
-        }
-    }
-
-    /// The result by itself, where it was recorded: for the extensions of the response.
-    ///
-    /// ```
-    /// # use cors_core::{CorsAction, CorsPolicy, CorsProcessor, CorsRequest, Processing, RequestContext};
-    /// # let lines = [("origin", "https://app.example.com")];
-    /// # let request = RequestContext::new(CorsRequest::new("GET", &lines), "/items");
-    /// # let processor = CorsProcessor::new(CorsPolicy::permissive());
-    /// # let Processing::Done(CorsAction::Forward(answer)) = processor.process(&request) else { panic!() };
-    /// assert_eq!(answer.into_result(), None);
-    /// ```
-    #[must_use]
-    pub fn into_result(self) -> Option<Box<CorsResult>> {
-        match self.0 {
-            Kept::Fields(_) => None,
-            Kept::Result(result) => Some(result),
-        }
+        self.0.result()
     }
 
     /// Makes the CORS fields of a response these: see [`CorsFields::apply_to`].
@@ -96,19 +85,113 @@ impl CorsAnswer {
     /// answer.apply_to(&mut headers);
     /// assert_eq!(headers["access-control-allow-origin"], "*");
     /// ```
+    #[inline]
     pub fn apply_to(&self, headers: &mut HeaderMap) {
         self.fields().apply_to(headers);
     }
 }
 
-impl From<CorsFields> for CorsAnswer {
-    fn from(fields: CorsFields) -> Self {
-        Self(Kept::Fields(fields))
+/// What the response to a preflight is given: as [`ActualAnswer`].
+///
+/// ```
+/// use cors_core::{
+///     CorsAction, CorsPolicy, CorsProcessor, CorsRequest, Processing, RequestContext,
+/// };
+///
+/// let lines = [("origin", "https://app.example.com"), ("access-control-request-method", "PUT")];
+/// let request = RequestContext::new(CorsRequest::new("OPTIONS", &lines), "/items");
+/// let processor = CorsProcessor::new(CorsPolicy::permissive());
+/// let Processing::Done(CorsAction::Respond { answer: Some(answer), .. }) = processor.process(&request) else {
+///     panic!()
+/// };
+/// let mut headers = http::HeaderMap::new();
+/// answer.apply_to(&mut headers);
+/// assert_eq!(headers["access-control-allow-origin"], "*");
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct PreflightAnswer(Kept<(AllowOrigin, PreflightFields)>);
+
+impl PreflightAnswer {
+    #[inline]
+    pub(crate) fn of_fields(policy: &CorsPolicy, fields: (AllowOrigin, PreflightFields)) -> Self {
+        Self(Kept::Fields(policy.clone(), fields))
+    }
+
+    #[inline]
+    pub(crate) fn of_result(result: CorsResult) -> Self {
+        Self(Kept::Result(Box::new(result)))
+    }
+
+    /// The fields.
+    ///
+    /// ```
+    /// # use cors_core::{CorsAction, CorsPolicy, CorsProcessor, CorsRequest, Processing, RequestContext};
+    /// # let lines = [("origin", "https://app.example.com"), ("access-control-request-method", "PUT")];
+    /// # let request = RequestContext::new(CorsRequest::new("OPTIONS", &lines), "/items");
+    /// # let processor = CorsProcessor::new(CorsPolicy::permissive());
+    /// # let Processing::Done(CorsAction::Respond { answer: Some(answer), .. }) = processor.process(&request) else { panic!() };
+    /// assert!(answer.fields().allows_origin());
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn fields(&self) -> CorsFields<'_> {
+        match &self.0 {
+            Kept::Fields(policy, (allow_origin, fields)) => {
+                CorsFields::of_preflight(policy, allow_origin, fields)
+            }
+            Kept::Result(result) => result.response_fields(),
+        }
+    }
+
+    /// The result, where it was recorded: for the extensions of the response.
+    ///
+    /// ```
+    /// # use cors_core::{CorsAction, CorsPolicy, CorsProcessor, CorsRequest, Processing, RequestContext};
+    /// # let lines = [("origin", "https://app.example.com"), ("access-control-request-method", "PUT")];
+    /// # let request = RequestContext::new(CorsRequest::new("OPTIONS", &lines), "/items");
+    /// # let processor = CorsProcessor::new(CorsPolicy::permissive()).record_results();
+    /// # let Processing::Done(CorsAction::Respond { answer: Some(answer), .. }) = processor.process(&request) else { panic!() };
+    /// assert!(answer.result().is_some_and(|result| result.is_origin_allowed()));
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn result(&self) -> Option<&CorsResult> {
+        self.0.result()
+    }
+
+    /// Makes the CORS fields of a response these: see [`CorsFields::apply_to`].
+    ///
+    /// ```
+    /// # use cors_core::{CorsAction, CorsPolicy, CorsProcessor, CorsRequest, Processing, RequestContext};
+    /// # let lines = [("origin", "https://app.example.com"), ("access-control-request-method", "PUT")];
+    /// # let request = RequestContext::new(CorsRequest::new("OPTIONS", &lines), "/items");
+    /// # let processor = CorsProcessor::new(CorsPolicy::permissive());
+    /// # let Processing::Done(CorsAction::Respond { answer: Some(answer), .. }) = processor.process(&request) else { panic!() };
+    /// let mut headers = http::HeaderMap::new();
+    /// answer.apply_to(&mut headers);
+    /// assert_eq!(headers["access-control-allow-origin"], "*");
+    /// ```
+    #[inline]
+    pub fn apply_to(&self, headers: &mut HeaderMap) {
+        self.fields().apply_to(headers);
     }
 }
 
-impl From<CorsResult> for CorsAnswer {
-    fn from(result: CorsResult) -> Self {
-        Self(Kept::Result(Box::new(result)))
+/// What is kept of an evaluation.
+#[derive(Clone, Debug, PartialEq)]
+enum Kept<F> {
+    /// As little as a response needs: it is moved a few times for each request.
+    Fields(CorsPolicy, F),
+    /// Boxed: who records results allocates for them anyway.
+    Result(Box<CorsResult>),
+}
+
+impl<F> Kept<F> {
+    #[inline]
+    fn result(&self) -> Option<&CorsResult> {
+        match self {
+            Self::Fields(..) => None,
+            Self::Result(result) => Some(result),
+        }
     }
 }

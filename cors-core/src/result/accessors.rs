@@ -34,7 +34,7 @@ impl CorsResult {
     /// ```
     #[must_use]
     pub fn is_origin_allowed(&self) -> bool {
-        self.outcome != CorsOutcome::NotCors && self.fields.allows_origin()
+        self.outcome != CorsOutcome::NotCors && self.response_fields().allows_origin()
     }
 
     /// The value of `Access-Control-Allow-Origin`: an origin, `null` or `*`.
@@ -167,14 +167,14 @@ impl CorsResult {
     /// );
     /// ```
     pub fn fields(&self) -> impl Iterator<Item = (HeaderName, &[u8])> {
-        let lines = self.fields.lines().into_iter().flatten();
+        let lines = self.response_fields().lines().into_iter().flatten();
         lines.map(|(field, value)| (field.name(), value))
     }
 
     /// The value of a field, which is text wherever a policy or a checked token is what it holds.
     fn text(&self, wanted: CorsField) -> Option<&str> {
         let mut found = None;
-        self.fields.for_each(|field, value| {
+        self.response_fields().for_each(|field, value| {
             if field == wanted {
                 found = str::from_utf8(value.as_bytes()).ok();
             }

@@ -6,7 +6,7 @@ use super::CorsResult;
 
 impl PartialEq for CorsResult {
     fn eq(&self, other: &Self) -> bool {
-        self.outcome == other.outcome && self.fields == other.fields
+        self.outcome == other.outcome && self.response_fields() == other.response_fields()
     }
 }
 

@@ -257,6 +257,31 @@ impl Cors {
         self
     }
 
+    /// Puts the [`CorsResult`] of each request into the extensions of its response, for middleware
+    /// around this one that counts or logs it.
+    ///
+    /// That costs each response an allocation, so it is done only on request, and where another CORS
+    /// middleware stands around this one.
+    ///
+    /// ```
+    /// use actix_web::{App, HttpResponse, test, web};
+    /// use cors_actix::{Cors, CorsPolicy, CorsResult};
+    ///
+    /// # #[actix_web::main]
+    /// # async fn main() {
+    /// let app = App::new()
+    ///     .route("/", web::get().to(HttpResponse::Ok))
+    ///     .wrap(Cors::new(CorsPolicy::permissive()).record_results());
+    /// let app = test::init_service(app).await;
+    /// let request = test::TestRequest::get().insert_header(("origin", "https://app.example.com"));
+    /// let response = test::call_service(&app, request.to_request()).await;
+    /// assert!(response.response().extensions().contains::<CorsResult>());
+    /// # }
+    /// ```
+    pub fn record_results(self) -> Self {
+        Self { processor: self.processor.record_results(), ..self }
+    }
+
     pub(crate) fn process(&self, request: &ServiceRequest) -> Processing {
         with_context(request, self.data(request).as_ref(), |context| {
             let processing = self.processor.process(context);

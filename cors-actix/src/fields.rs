@@ -3,12 +3,10 @@
 use std::sync::OnceLock;
 
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
-use cors_core::{CorsResult, is_cors_field, merged_vary_origin};
+use cors_core::{CorsField, CorsFields, FieldValue, is_cors_field, merged_vary_origin};
 
-const FIELD_COUNT: usize = 9;
-
-/// Every field that a result sets.
-static FIELDS: [HeaderName; FIELD_COUNT] = [
+/// The names in actix's type, in the order of [`CorsField`].
+static NAMES: [HeaderName; CorsField::COUNT] = [
     header::ACCESS_CONTROL_ALLOW_ORIGIN,
     header::ACCESS_CONTROL_ALLOW_CREDENTIALS,
     header::ACCESS_CONTROL_ALLOW_METHODS,
@@ -17,25 +15,74 @@ static FIELDS: [HeaderName; FIELD_COUNT] = [
     HeaderName::from_static("access-control-allow-private-network"),
     header::ACCESS_CONTROL_EXPOSE_HEADERS,
     HeaderName::from_static("timing-allow-origin"),
-    header::VARY,
 ];
 
-/// The first value that was sent in each of [`FIELDS`] under a policy. Most fields hold the same
-/// under a policy for ever; where one does not, its value is made anew.
-#[derive(Default)]
-struct Values([OnceLock<HeaderValue>; FIELD_COUNT]);
+const ANY: HeaderValue = HeaderValue::from_static("*");
+const NULL: HeaderValue = HeaderValue::from_static("null");
+const TRUE: HeaderValue = HeaderValue::from_static("true");
+const ORIGIN: HeaderValue = HeaderValue::from_static("Origin");
 
-/// As [`CorsResult::apply_to`], with actix's header map. `origin` is the request's own line, whose
+/// The values in actix's type that are the same for every request under a policy.
+#[derive(Default)]
+struct Values([OnceLock<HeaderValue>; CorsField::COUNT]);
+
+impl Values {
+    fn get(&self, field: CorsField, value: &http::HeaderValue, lives: bool) -> Option<HeaderValue> {
+        let value = || made(value.as_bytes(), lives).unwrap_or(HeaderValue::from_static(""));
+        self.0.get(field as usize).map(|place| place.get_or_init(value).clone())
+    }
+}
+
+/// What is a field value in one type is one in the other; `lives` as long as the program.
+fn made(value: &[u8], lives: bool) -> Option<HeaderValue> {
+    let value = HeaderValue::from_bytes(value).ok()?;
+    if !lives {
+        // Behind a reference count from now on, rather than from its first clone on.
+        drop(value.clone());
+        return Some(value);
+    }
+    let text = value.to_str().ok()?.to_owned();
+    Some(HeaderValue::from_static(text.leak()))
+}
+
+/// As [`CorsFields::apply_to`], with actix's header map. `origin` is the request's own line, whose
 /// clone costs nothing.
-pub(crate) fn apply(result: &CorsResult, headers: &mut HeaderMap, origin: Option<&HeaderValue>) {
-    strip(headers);
-    let values = result.policy().prepared(|_| Values::default());
-    for (name, value) in result.fields() {
-        values.set(headers, name.as_str(), value, origin);
+pub(crate) fn apply(fields: CorsFields<'_>, headers: &mut HeaderMap, origin: Option<&HeaderValue>) {
+    let mut varies = false;
+    let mut has_cors_fields = false;
+    for name in headers.keys() {
+        varies |= name == header::VARY;
+        has_cors_fields |= is_cors_field(name.as_str());
+    }
+    if has_cors_fields {
+        strip(headers);
+    }
+    let policy = fields.policy();
+    let values = policy.prepared(|_| Values::default());
+    fields.for_each(|field, value| {
+        let value = match value {
+            FieldValue::Any => Some(ANY),
+            FieldValue::Null => Some(NULL),
+            FieldValue::True => Some(TRUE),
+            FieldValue::OfPolicy(value) => values.get(field, value, policy.is_leaked()),
+            FieldValue::OfOrigin(text) => match origin {
+                Some(origin) if origin == text => Some(origin.clone()),
+                _ => HeaderValue::from_bytes(text).ok(),
+            },
+            FieldValue::Mirrored(value) => HeaderValue::from_bytes(value.as_bytes()).ok(),
+        };
+        if let (Some(name), Some(value)) = (NAMES.get(field as usize), value) {
+            headers.insert(name.clone(), value);
+        }
+    });
+    if !varies && fields.vary() == ["Origin"] {
+        headers.insert(header::VARY, ORIGIN);
+        return;
     }
     let lines = || headers.get_all(header::VARY).map(HeaderValue::as_bytes);
-    if let Some(vary) = result.merged_vary(lines) {
-        values.set(headers, header::VARY.as_str(), &vary, None);
+    // Members come out of field values, and go into one.
+    if let Some(Ok(vary)) = fields.merged_vary(lines).map(|vary| HeaderValue::from_bytes(&vary)) {
+        headers.insert(header::VARY, vary);
     }
 }
 
@@ -51,25 +98,4 @@ pub(crate) fn strip_and_vary(headers: &mut HeaderMap) {
 
 fn strip(headers: &mut HeaderMap) {
     headers.retain(|name, _| !is_cors_field(name.as_str()));
-}
-
-impl Values {
-    fn set(&self, headers: &mut HeaderMap, name: &str, value: &[u8], origin: Option<&HeaderValue>) {
-        let Some((name, first)) = FIELDS.iter().zip(&self.0).find(|(own, _)| *own == name) else {
-            return;
-        };
-        let known = origin.into_iter().chain(first.get()).find(|known| *known == value);
-        let value = match known {
-            Some(known) => known.clone(),
-            // What a result holds comes out of field values, and so is one.
-            None => match HeaderValue::from_bytes(value) {
-                Ok(value) => {
-                    let _ = first.set(value.clone());
-                    value
-                }
-                Err(_) => return,
-            },
-        };
-        headers.insert(name.clone(), value);
-    }
 }

@@ -10,7 +10,10 @@ use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{Error, HttpResponse};
-use cors_core::{CorsAction, CorsResult, PolicyFuture, ProviderError, RequestKind};
+use cors_core::{
+    ActualAnswer, CorsAction, CorsFields, CorsResult, LayerScope, PolicyFuture, ProviderError,
+    RequestKind,
+};
 use pin_project_lite::pin_project;
 
 use crate::fields;
@@ -32,7 +35,7 @@ pin_project! {
         // The provider takes a while.
         Waiting { policy: PolicyFuture, request: Option<ServiceRequest>, governed: Rc<Governed<S>> },
         // The inner service runs.
-        Running { #[pin] service: F, treatment: Option<Treatment> },
+        Running { #[pin] service: F, treatment: Treatment },
         // The inner service does not run.
         Answered { response: Option<ServiceResponse> },
     }
@@ -40,10 +43,12 @@ pin_project! {
 
 /// What becomes of a response of the inner service.
 #[derive(Clone)]
-#[expect(clippy::large_enum_variant, reason = "boxing it would cost every request an allocation")]
 pub(crate) enum Treatment {
+    Keep,
     Strip(ProviderError),
-    Apply(CorsResult),
+    /// The request's own `Origin` comes along, since the request is gone where an error becomes a
+    /// response; its clone costs nothing.
+    Apply(ActualAnswer, Option<HeaderValue>),
 }
 
 impl<S: Service<ServiceRequest>> Governed<S> {
@@ -52,30 +57,59 @@ impl<S: Service<ServiceRequest>> Governed<S> {
         action: CorsAction,
         request: ServiceRequest,
     ) -> State<S, S::Future> {
-        let run =
-            |request, treatment| State::Running { service: self.service.call(request), treatment };
-        let answer = |request: ServiceRequest, response, treatment: Option<Treatment>| {
-            let response = request.into_response(response);
-            State::Answered { response: Some(treated(response, treatment)) }
-        };
         match action {
-            CorsAction::PassThrough => run(request, None),
-            CorsAction::Forward(result) => run(request, Some(Treatment::Apply(result))),
-            CorsAction::Respond { status, result } => {
-                let treatment = result.map(Treatment::Apply);
-                answer(request, HttpResponse::new(actix_status(status)), treatment)
+            CorsAction::PassThrough => self.run(request, Treatment::Keep),
+            CorsAction::Forward(answer) => {
+                let origin = own_origin(&request, answer.fields());
+                self.run(request, Treatment::Apply(answer, origin))
+            }
+            CorsAction::Respond { status, answer } => {
+                let mut response = HttpResponse::new(actix_status(status));
+                if let Some(answer) = answer {
+                    let fields = answer.fields();
+                    let origin = own_origin(&request, fields);
+                    fields::apply(fields, response.headers_mut(), origin.as_ref());
+                    record(answer.result(), &mut response);
+                }
+                answered(request, response)
             }
             CorsAction::Block(result) => {
-                answer(request, self.cors.refusal(&result), Some(Treatment::Apply(result)))
+                let mut response = self.cors.refusal(&result);
+                fields::apply(result.response_fields(), response.headers_mut(), None);
+                record(Some(&result), &mut response);
+                answered(request, response)
             }
             CorsAction::Fail { error, kind: RequestKind::Preflight } => {
-                let response = HttpResponse::new(StatusCode::INTERNAL_SERVER_ERROR);
-                answer(request, response, Some(Treatment::Strip(error)))
+                let mut response = HttpResponse::new(StatusCode::INTERNAL_SERVER_ERROR);
+                Treatment::Strip(error).treat(&mut response);
+                answered(request, response)
             }
             CorsAction::Fail { error, kind: RequestKind::NotCors | RequestKind::Actual } => {
-                run(request, Some(Treatment::Strip(error)))
+                self.run(request, Treatment::Strip(error))
             }
         }
+    }
+
+    fn run(&self, request: ServiceRequest, treatment: Treatment) -> State<S, S::Future> {
+        let _scope = treatment.scope();
+        State::Running { service: self.service.call(request), treatment }
+    }
+}
+
+fn answered<S, F>(request: ServiceRequest, response: HttpResponse) -> State<S, F> {
+    State::Answered { response: Some(request.into_response(response)) }
+}
+
+/// The request's `Origin`, where the response gets it.
+fn own_origin(request: &ServiceRequest, fields: CorsFields<'_>) -> Option<HeaderValue> {
+    let origin = || request.headers().get(header::ORIGIN).cloned();
+    fields.echoes_origin().then(origin).flatten()
+}
+
+/// Leaves a result with its response, where it was recorded.
+fn record<B>(result: Option<&CorsResult>, response: &mut HttpResponse<B>) {
+    if let Some(result) = result {
+        response.extensions_mut().insert(result.clone());
     }
 }
 
@@ -112,8 +146,10 @@ where
                     governed.carry_out(governed.cors.resume(&request, choice), request)
                 }
                 StateProjection::Running { service, treatment } => {
-                    let outcome = ready!(service.poll(cx));
-                    return Poll::Ready(finished(outcome, treatment.take()));
+                    let scope = treatment.scope();
+                    let polled = service.poll(cx);
+                    drop(scope);
+                    return Poll::Ready(finished(ready!(polled), treatment));
                 }
                 StateProjection::Answered { response } => {
                     let Some(response) = response.take() else { return Poll::Pending };
@@ -127,44 +163,48 @@ where
 
 fn finished<B>(
     outcome: Result<ServiceResponse<B>, Error>,
-    treatment: Option<Treatment>,
+    treatment: &Treatment,
 ) -> Result<ServiceResponse<EitherBody<B>>, Error> {
     match (outcome, treatment) {
-        (Ok(response), treatment) => Ok(treated(response, treatment).map_into_left_body()),
+        (Ok(mut response), treatment) => {
+            treatment.treat(response.response_mut());
+            Ok(response.map_into_left_body())
+        }
+        (Err(error), Treatment::Keep) => Err(error),
         // It becomes a response further out, since the request is gone that a response needs here.
-        (Err(mut error), Some(treatment)) => {
+        (Err(mut error), treatment) => {
+            let treatment = treatment.clone();
             error.add_response_mapper(move |mut response| {
-                treatment.clone().treat(&mut response, None);
+                treatment.treat(&mut response);
                 response
             });
             Err(error)
         }
-        (Err(error), None) => Err(error),
     }
-}
-
-fn treated<B>(response: ServiceResponse<B>, treatment: Option<Treatment>) -> ServiceResponse<B> {
-    let (request, mut response) = response.into_parts();
-    if let Some(treatment) = treatment {
-        treatment.treat(&mut response, request.headers().get(header::ORIGIN));
-    }
-    ServiceResponse::new(request, response)
 }
 
 impl Treatment {
-    fn treat<B>(self, response: &mut HttpResponse<B>, origin: Option<&HeaderValue>) {
+    fn scope(&self) -> Option<LayerScope> {
+        match self {
+            Self::Keep => None,
+            Self::Apply(..) | Self::Strip(_) => Some(LayerScope::enter()),
+        }
+    }
+
+    fn treat<B>(&self, response: &mut HttpResponse<B>) {
         // A middleware further in, which is nearer to the handler, has the last word.
         if response.extensions().contains::<CorsResult>() {
             return;
         }
         match self {
+            Self::Keep => {}
             Self::Strip(error) => {
                 fields::strip_and_vary(response.headers_mut());
-                response.extensions_mut().insert(error);
+                response.extensions_mut().insert(error.clone());
             }
-            Self::Apply(result) => {
-                fields::apply(&result, response.headers_mut(), origin);
-                response.extensions_mut().insert(result);
+            Self::Apply(answer, origin) => {
+                fields::apply(answer.fields(), response.headers_mut(), origin.as_ref());
+                record(answer.result(), response);
             }
         }
     }

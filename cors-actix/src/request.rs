@@ -1,13 +1,14 @@
 //! What the processor sees of an actix request.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::fmt::Write as _;
 use std::ops::ControlFlow;
 
 use actix_web::dev::ServiceRequest;
-use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::uri::Authority;
-use cors_core::{CorsRequest, HeaderLines, RequestContext};
+use cors_core::{CorsRequest, HeaderLines, RequestContext, RequestTarget};
 
 const REQUEST_PRIVATE_NETWORK: HeaderName =
     HeaderName::from_static("access-control-request-private-network");
@@ -20,16 +21,35 @@ pub(crate) fn with_context<R>(
 ) -> R {
     let head = request.head();
     let lines = Lines(&head.headers);
-    let path = routed_path(request);
-    // Without TLS of its own, the server does not know what a proxy in front of it speaks.
-    let scheme = if request.app_config().secure() { Some("https") } else { head.uri.scheme_str() };
-    let context = RequestContext::new(CorsRequest::new(head.method.as_str(), &lines), &path)
-        .with_scheme(scheme)
-        .with_authority(head.uri.authority().map(Authority::as_str));
+    let target = Target { request, path: OnceCell::new() };
+    let view = CorsRequest::new(head.method.as_str(), &lines);
+    let context = RequestContext::for_target(view, &target);
     see(&match data {
         Some(data) => context.with_data(data),
         None => context,
     })
+}
+
+struct Target<'a> {
+    request: &'a ServiceRequest,
+    /// Made when it is first asked for.
+    path: OnceCell<Cow<'a, str>>,
+}
+
+impl RequestTarget for Target<'_> {
+    fn path(&self) -> &str {
+        self.path.get_or_init(|| routed_path(self.request))
+    }
+
+    fn scheme(&self) -> Option<&str> {
+        // Without TLS of its own, the server does not know what a proxy in front of it speaks.
+        let is_secure = self.request.app_config().secure();
+        if is_secure { Some("https") } else { self.request.uri().scheme_str() }
+    }
+
+    fn authority(&self) -> Option<&str> {
+        self.request.uri().authority().map(Authority::as_str)
+    }
 }
 
 /// The whole path that actix's router matches, in the one spelling that path rules are written in.
@@ -59,12 +79,17 @@ struct Lines<'a>(&'a HeaderMap);
 
 impl HeaderLines for Lines<'_> {
     fn visit<'a>(&'a self, name: &str, visit: &mut dyn FnMut(&'a [u8]) -> ControlFlow<()>) {
-        // A name that is not among the registered ones costs an allocation to look up; this one is
-        // asked for with every preflight.
-        let lines = if name == REQUEST_PRIVATE_NETWORK.as_str() {
-            self.0.get_all(REQUEST_PRIVATE_NETWORK)
-        } else {
-            self.0.get_all(name)
+        // A name in text is parsed for each look-up; those that every request is asked for are not.
+        let lines = match name {
+            "origin" => self.0.get_all(header::ORIGIN),
+            "access-control-request-method" => {
+                self.0.get_all(header::ACCESS_CONTROL_REQUEST_METHOD)
+            }
+            "access-control-request-headers" => {
+                self.0.get_all(header::ACCESS_CONTROL_REQUEST_HEADERS)
+            }
+            "access-control-request-private-network" => self.0.get_all(REQUEST_PRIVATE_NETWORK),
+            name => self.0.get_all(name),
         };
         let _ = lines.map(HeaderValue::as_bytes).try_for_each(visit);
     }

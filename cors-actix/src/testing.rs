@@ -5,7 +5,7 @@ use actix_web::Error;
 use actix_web::dev::{Service, ServiceResponse};
 use actix_web::http::{Method, header};
 use actix_web::test::TestRequest;
-use cors_core::{CorsResult, ProviderError, UnansweredPreflight};
+use cors_core::{CorsResult, LayerScope, ProviderError, UnansweredPreflight};
 
 use crate::status::engine_status;
 
@@ -48,7 +48,7 @@ where
         .method(Method::OPTIONS)
         .insert_header((header::ORIGIN, origin))
         .insert_header((header::ACCESS_CONTROL_REQUEST_METHOD, method.as_str()));
-    let response = match service.call(preflight.to_request()).await {
+    let response = match LayerScope::within(|| service.call(preflight.to_request())).await {
         Ok(response) => response.into_parts().1.drop_body(),
         Err(error) => error.error_response().drop_body(),
     };

@@ -265,6 +265,24 @@ impl<'a> CorsFields<'a> {
         *self.allow_origin != AllowOrigin::Nothing
     }
 
+    /// Is the request's own `Origin` among the values, byte for byte? An adapter that has a type of
+    /// its own for values can take the request's, rather than make another.
+    ///
+    /// ```
+    /// # use cors_core::{CorsPolicy, CorsRequest, CorsService};
+    /// let lines = [("origin", "http://localhost:3000")];
+    /// let request = CorsRequest::new("GET", &lines);
+    /// let echoes = |policy: CorsPolicy| {
+    ///     CorsService::new().evaluate_policy(&request, &policy).response_fields().echoes_origin()
+    /// };
+    /// assert!(echoes(CorsPolicy::local_development()));
+    /// assert!(!echoes(CorsPolicy::permissive()));
+    /// ```
+    #[must_use]
+    pub fn echoes_origin(&self) -> bool {
+        matches!(self.origin(), Some(FieldValue::OfOrigin(_)))
+    }
+
     /// Calls `set` with each field and its value, in an order that is always the same; `Vary` is
     /// [another matter](Self::merged_vary).
     ///

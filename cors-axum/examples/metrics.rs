@@ -35,7 +35,7 @@ fn app(counts: PrometheusHandle) -> Result<Router, Box<dyn Error>> {
         .build()?;
     let app = Router::new()
         .route("/", get(|| async { "hello\n" }).put(|| async { "changed\n" }))
-        .layer(CorsLayer::new(policy))
+        .layer(CorsLayer::new(policy).record_results())
         // The last layer is the outermost: it sees the answers to preflights, too.
         .layer(map_response(count))
         .route("/metrics", get(async move || counts.render()));

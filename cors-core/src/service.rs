@@ -303,7 +303,7 @@ fn evaluate_method(
         record.refuse(Step::Method, || RefusalReason::MethodNotAllowed { method: excerpt() });
         Ending::NotAllowed
     } else {
-        Ending::Passed(value.to_header_value().filter(|_| mirrors))
+        Ending::Passed(if mirrors { value.to_header_value() } else { None })
     }
 }
 

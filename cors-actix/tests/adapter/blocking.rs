@@ -19,7 +19,7 @@ async fn runs(cors: Cors, request: TestRequest) -> bool {
         count.fetch_add(1, Ordering::Relaxed);
         async { "" }
     };
-    let app = start(App::new().default_service(web::to(handler)).wrap(cors)).await;
+    let app = start(App::new().default_service(web::to(handler)).wrap(cors.record_results())).await;
     let response = send(&app, request).await;
     assert!(response.extensions().contains::<CorsResult>());
     assert_eq!(field(&response, "vary"), Some("Origin"));

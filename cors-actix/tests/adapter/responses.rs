@@ -89,7 +89,7 @@ fn status(status: u16) -> HttpResponse {
 
 #[actix_web::test]
 async fn every_response_gets_the_result() {
-    let app = start(App::new().configure(resources).wrap(cors("one"))).await;
+    let app = start(App::new().configure(resources).wrap(cors("one").record_results())).await;
     for (method, path, expected) in [
         ("GET", "/200", 200),
         ("HEAD", "/200", 404),

@@ -66,7 +66,7 @@ async fn every_response_of_the_application_is_governed() {
         .route("/error", get(|| async { StatusCode::INTERNAL_SERVER_ERROR }))
         .route("/events", get(events))
         .route("/private", get(ok).layer(from_fn(unauthorized)))
-        .layer(layer("one"));
+        .layer(layer("one").record_results());
     for (method, path, status) in [
         ("GET", "/ok", 200),
         ("HEAD", "/ok", 200),
@@ -194,7 +194,8 @@ async fn the_service_runs_once_for_every_request_but_a_preflight() {
     ] {
         let what = format!("{request:?}");
         let inner = Counting::default();
-        let response = layer("one").layer(inner.clone()).oneshot(request).await.unwrap();
+        let layer = layer("one").record_results();
+        let response = layer.layer(inner.clone()).oneshot(request).await.unwrap();
         assert_eq!(response.status(), status, "{what}");
         assert_eq!(inner.calls(), calls, "{what}");
         let result = response.extensions().get::<CorsResult>().unwrap();

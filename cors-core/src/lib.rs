@@ -89,6 +89,7 @@ pub mod browser;
 mod context;
 mod error;
 mod excerpt;
+mod explain;
 mod fetch;
 mod field_list;
 mod fields;
@@ -116,6 +117,9 @@ pub use fields::{
     CorsField, CorsFields, FieldValue, is_cors_field, merged_vary_origin, strip_cors_fields,
 };
 pub use nesting::LayerScope;
+#[cfg(feature = "browser")]
+pub use explain::BrowserMessage;
+pub use explain::{Asked, Cause, Change, Correction, Explanation, FailedStep, Verdict};
 #[cfg(feature = "watch")]
 pub use options::FileWatch;
 #[cfg(feature = "reload")]

@@ -5,6 +5,8 @@ mod builder;
 mod file;
 #[cfg(any(feature = "toml", feature = "json", feature = "yaml"))]
 mod formats;
+#[cfg(any(feature = "toml", feature = "json", feature = "yaml"))]
+mod places;
 #[cfg(feature = "reload")]
 mod reload;
 mod routes;
@@ -273,6 +275,16 @@ impl CorsOptions {
     /// ```
     pub fn warnings(&self) -> impl Iterator<Item = &ConfigWarning> {
         self.inner.policies.values().flat_map(CorsPolicy::warnings)
+    }
+
+    /// The same options with other policies of the same names.
+    #[cfg(any(feature = "toml", feature = "json", feature = "yaml"))]
+    fn map_policies(mut self, mut map: impl FnMut(CorsPolicy) -> CorsPolicy) -> Self {
+        let inner = Arc::make_mut(&mut self.inner);
+        // Moved and not cloned, so that what only these options hold is not copied.
+        let policies = std::mem::take(&mut inner.policies);
+        inner.policies = policies.into_iter().map(|(name, policy)| (name, map(policy))).collect();
+        self
     }
 
     /// The path rules, in the order in which they were configured.

@@ -8,6 +8,8 @@ mod correction;
 #[cfg(feature = "browser")]
 mod messages;
 mod remedy;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 
@@ -25,6 +27,7 @@ pub use messages::BrowserMessage;
 ///
 /// Prints as several lines: what was asked and what came of it, then each failing step, the first
 /// one first, with its [`Correction`], then what browsers print (with the feature `browser`).
+/// `{:#}` prints the same on one line, for logs, without what browsers print.
 ///
 /// ```
 /// use cors_core::{CorsPolicy, CorsRequest, CorsService};
@@ -157,7 +160,7 @@ impl CorsResult {
     /// ```
     #[must_use]
     pub fn explain(&self) -> Explanation {
-        Explanation::new(self, Asked::of_result(self), &Known::default())
+        Explanation::new(self, Asked::of_result(self), &Known::default()).worded()
     }
 
     /// Explains the result by the request that it is of, so that everything that was asked is named,
@@ -181,6 +184,11 @@ impl CorsResult {
     /// ```
     #[must_use]
     pub fn explain_request(&self, request: &CorsRequest<'_>) -> Explanation {
+        self.explain_without_messages(request).worded()
+    }
+
+    /// As `explain_request`, for logs.
+    pub(crate) fn explain_without_messages(&self, request: &CorsRequest<'_>) -> Explanation {
         let known = Known::of_request(request);
         Explanation::new(self, Asked::of_request(request, &known), &known)
     }
@@ -202,7 +210,7 @@ impl Explanation {
         });
         #[cfg(feature = "browser")]
         let answer = messages::answer(result, &asked, known);
-        let explanation = Self {
+        Self {
             policy: policy.name().map(str::to_owned),
             verdict: match result.outcome() {
                 CorsOutcome::NotCors => Verdict::NotCors,
@@ -219,8 +227,7 @@ impl Explanation {
             messages: Vec::new(),
             #[cfg(feature = "browser")]
             answer,
-        };
-        explanation.worded()
+        }
     }
 
     /// The same explanation of a request for this URL, which browsers name in their messages.
@@ -403,15 +410,18 @@ impl fmt::Display for Explanation {
             }
             Verdict::Blocked => f.write_str("blocked by the browser")?,
         }
+        let separators = if f.alternate() { ["; ", ": "] } else { ["\n", "\n   "] };
+        let [before_step, within] = separators;
         for (index, step) in self.steps.iter().enumerate() {
-            write!(f, "\n{}. {}\n   {}", index + 1, step.cause, step.correction)?;
-            for line in &step.correction.lines {
-                write!(f, "\n   {line}")?;
+            let FailedStep { cause, correction } = step;
+            write!(f, "{before_step}{}. {cause}{within}{correction}", index + 1)?;
+            for line in &correction.lines {
+                write!(f, "{within}{line}")?;
             }
         }
         #[cfg(feature = "browser")]
-        for message in &self.messages {
-            write!(f, "\n{message}")?;
+        if !f.alternate() {
+            self.messages.iter().try_for_each(|message| write!(f, "\n{message}"))?;
         }
         Ok(())
     }

@@ -163,7 +163,8 @@ impl Known {
     pub(super) fn of_request(request: &CorsRequest<'_>) -> Self {
         let text = |bytes: &[u8]| str::from_utf8(bytes).ok().map(str::to_owned);
         let origin = request.first_line("origin").filter(|origin| origin.len() <= MAX_ORIGIN);
-        let method = request.effective_method().filter(|method| method.len() <= MAX_METHOD);
+        let method =
+            request.effective_method().filter(|method| (1..=MAX_METHOD).contains(&method.len()));
         let is_preflight = request.kind() == RequestKind::Preflight;
         Self {
             origin: origin.and_then(text),

@@ -3,6 +3,7 @@
 use super::correction::Correction;
 use super::{Asked, Cause, Explanation, FailedStep, Verdict, messages, remedy};
 use crate::browser::{Blocked, Failure, Stage};
+use crate::origin::Origin;
 use crate::request::RequestKind;
 use crate::result::CorsResult;
 
@@ -93,7 +94,7 @@ impl Blocked {
 }
 
 /// What to change where nothing is known of the server but its answer.
-fn advice(failure: &Failure) -> String {
+pub(super) fn advice(failure: &Failure) -> String {
     let fixed = match failure {
         Failure::InvalidUrl(_) => "correct the URL in the page",
         Failure::UrlIncludesCredentials(_) => {
@@ -128,11 +129,18 @@ fn advice(failure: &Failure) -> String {
             "have the server send the origin that asks, or no such field"
         }
         Failure::AllowOriginMismatch { value, origin, .. } => {
+            let is_origin = Origin::from_bytes(value).is_ok();
             let value = value.escape_ascii();
+            let vary = if is_origin {
+                format!(
+                    "; if `{value}` is the origin of another page, a cache mixes the two up for want \
+                     of `Vary: Origin`"
+                )
+            } else {
+                String::new()
+            };
             return format!(
-                "have the server send `{origin}`, scheme, host and port as the page has them; if \
-                 `{value}` is another page that is allowed, a cache mixes them up for want of \
-                 `Vary: Origin`"
+                "have the server send `{origin}`, byte for byte as the page has it{vary}"
             );
         }
         Failure::AllowCredentialsNotTrue(value) if value.is_empty() => {

@@ -5,11 +5,12 @@ use super::asked::Known;
 use super::correction::{Change, Correction};
 use crate::error::{ConfigError, ConfigErrorReason, ConfigErrors};
 use crate::excerpt::Excerpt;
+use crate::fetch;
 use crate::origin::{Origin, OriginPattern, repaired};
 use crate::policy::{CorsPolicy, CorsPolicyBuilder, DangerousOptIn};
 use crate::result::RefusalReason;
 
-const NO_BROWSER: &str = "no browser sends this, and nothing in a policy can allow it";
+const NO_BROWSER: &str = "no browser sends this, and no entry of a policy allows it";
 
 /// A correction, if `reason` is why `policy` refuses the request.
 pub(super) fn correction(reason: &RefusalReason, policy: &CorsPolicy, known: &Known) -> Correction {
@@ -41,14 +42,14 @@ pub(super) fn correction(reason: &RefusalReason, policy: &CorsPolicy, known: &Kn
         | RefusalReason::RequestedMethodNotAToken { .. }
         | RefusalReason::RequestedMethodForbidden { .. }
         | RefusalReason::RequestedHeadersMalformed { .. } => Correction::advice(NO_BROWSER),
-        RefusalReason::RequestedMethodTooLong { .. } => Correction::advice(
-            "use a shorter method in the page; nothing in a policy can allow this one",
-        ),
-        RefusalReason::TooManyRequestedHeaders if policy.allows_any_header() => Correction::advice(
-            "set fewer request headers in the page; nothing in a policy can allow more",
-        ),
+        RefusalReason::RequestedMethodTooLong { .. } => {
+            Correction::advice("use a shorter method in the page")
+        }
+        RefusalReason::TooManyRequestedHeaders if policy.allows_any_header() => {
+            Correction::advice("set fewer request headers in the page, or list all of them")
+        }
         RefusalReason::TooManyRequestedHeaders => Correction::advice(
-            "list the request headers that pages set in `headers`: 16 more than are listed are read",
+            "list all request headers that pages set: as many are read as `headers` lists, and 16 more",
         ),
     }
 }
@@ -63,8 +64,7 @@ fn whole(excerpt: &Excerpt, known: Option<&str>) -> Option<String> {
 }
 
 fn add_origin(origin: &str, policy: &CorsPolicy) -> Correction {
-    let exact = OriginPattern::parse(origin).is_ok_and(|pattern| pattern.is_exact());
-    if Origin::parse(origin).is_err() || !exact {
+    if !is_exact(origin) {
         let meant = repaired(origin);
         let meant = meant.map_or_else(String::new, |meant| format!("; browsers send `{meant}`"));
         return Correction::advice(format!("{NO_BROWSER}{meant}"));
@@ -87,6 +87,12 @@ fn add_origin(origin: &str, policy: &CorsPolicy) -> Correction {
             _ => Correction::advice(errors.to_string()),
         },
     }
+}
+
+/// Does the text list itself, and nothing else? A request may hold the notation of a pattern.
+fn is_exact(origin: &str) -> bool {
+    Origin::parse(origin).is_ok()
+        && OriginPattern::parse(origin).is_ok_and(|pattern| pattern.is_exact())
 }
 
 /// The same origin by way of TLS.
@@ -116,33 +122,32 @@ fn add_method(method: &str, policy: &CorsPolicy) -> Correction {
     if method == "*" {
         return Correction::advice("a method `*` cannot be listed: in a policy it means any");
     }
-    let other_case = |listed: &&str| listed.eq_ignore_ascii_case(method);
-    if let Some(listed) = policy.methods().find(other_case) {
+    if let Some(normal) = fetch::normalized_method(method.as_bytes()).filter(|it| *it != method) {
+        return Correction::advice(format!("{NO_BROWSER}; browsers send `{normal}`"));
+    }
+    if let Some(listed) = policy.methods().find(|listed| listed.eq_ignore_ascii_case(method)) {
         return Correction::advice(format!(
             "write `{listed}` in the page, as the policy does: methods are case-sensitive"
         ));
     }
     if method != "PATCH" && method.eq_ignore_ascii_case("PATCH") {
-        let listed = add_method("PATCH", policy);
+        let then = add_method("PATCH", policy).text;
         return Correction::advice(format!(
-            "write `PATCH` in the page, whose case browsers do not change; then {}",
-            listed.text
+            "write `PATCH` in the page, for browsers do not change the case of this method; then, \
+             {then}"
         ));
     }
     let change = Change::AddMethod(method.to_owned());
     match check(&change, CorsPolicy::builder().allow_any_origin()) {
         Ok(_) => Correction::of_policy(policy, change, None, None),
-        Err(errors) => impossible(&errors),
+        Err(errors) => Correction::advice(unlisted(method, &errors)),
     }
 }
 
 fn add_headers(name: &Excerpt, policy: &CorsPolicy, known: &Known) -> Correction {
-    let names = match &known.headers {
-        Some(names) => names
-            .iter()
-            .filter(|name| !policy.headers().any(|listed| listed == *name))
-            .cloned()
-            .collect(),
+    let is_listed = |name: &String| policy.headers().any(|listed| listed == name);
+    let names: Vec<String> = match &known.headers {
+        Some(names) => names.iter().filter(|name| !is_listed(name)).cloned().collect(),
         None if name.is_truncated() => {
             return Correction::advice("add the name, which is too long to show, to `headers`");
         }
@@ -151,25 +156,41 @@ fn add_headers(name: &Excerpt, policy: &CorsPolicy, known: &Known) -> Correction
     if names.iter().any(|name| name == "*") {
         return Correction::advice("a header `*` cannot be listed: in a policy it means any");
     }
-    let change = Change::AddHeaders(names);
-    match check(&change, CorsPolicy::builder().allow_any_origin()) {
-        Ok(_) => Correction::of_policy(policy, change, None, None),
-        Err(errors) => impossible(&errors),
-    }
+    let add = |names: &[String]| {
+        let change = Change::AddHeaders(names.to_vec());
+        let checked = check(&change, CorsPolicy::builder().allow_any_origin());
+        checked.map(|_| Correction::of_policy(policy, change, None, None))
+    };
+    add(&names).unwrap_or_else(|_| {
+        // Some of the names.
+        let mut advice = Vec::new();
+        let mut listable = Vec::new();
+        for name in names {
+            match add(std::slice::from_ref(&name)) {
+                Ok(_) => listable.push(name),
+                Err(errors) => advice.push(unlisted(&name, &errors)),
+            }
+        }
+        if let Some(Ok(then)) = (!listable.is_empty()).then(|| add(&listable)) {
+            advice.push(format!("then, {}", then.text));
+        }
+        Correction::advice(advice.join("; "))
+    })
 }
 
 fn allow_private_network(policy: &CorsPolicy, known: &Known) -> Correction {
+    let first = "leave it, for no current browser asks for this".to_owned();
     if !policy.allows_any_origin() {
         let change = Change::AllowPrivateNetwork { instead_of_any_origin: None };
-        return Correction::of_policy(policy, change, None, None);
+        return Correction::of_policy(policy, change, Some(first), None);
     }
-    let origin = known.origin.clone().filter(|origin| origin != "*");
+    let origin = known.origin.clone().filter(|origin| is_exact(origin));
     let change = Change::AllowPrivateNetwork { instead_of_any_origin: origin };
-    match check(&change, policy.to_builder()) {
-        Ok(built) => Correction::of_policy(policy, change, None, first_warning(&built)),
-        Err(_) => Correction::advice(
-            "list the origins in place of any, and write `private_network = true`",
-        ),
+    match check(&change, CorsPolicy::builder()) {
+        Ok(built) => Correction::of_policy(policy, change, Some(first), first_warning(&built)),
+        Err(_) => Correction::advice(format!(
+            "{first}; or, list the origins in place of any, and write `private_network = true`"
+        )),
     }
 }
 
@@ -184,7 +205,7 @@ pub(super) fn allow_credentials(policy: &CorsPolicy, origin: &str) -> Correction
         Err(errors) => {
             let errors: Vec<_> = errors.iter().map(ToString::to_string).collect();
             Correction::advice(format!(
-                "{first}, or {}, once this is mended: {}",
+                "{first}; or, {}, once this is mended: {}",
                 change.imperative(),
                 errors.join("; ")
             ))
@@ -210,7 +231,7 @@ fn reason_of(errors: &ConfigErrors) -> Option<&ConfigErrorReason> {
     errors.iter().next().map(ConfigError::reason)
 }
 
-fn impossible(errors: &ConfigErrors) -> Correction {
+fn unlisted(entry: &str, errors: &ConfigErrors) -> String {
     let reasons: Vec<_> = errors.iter().map(|error| error.reason().to_string()).collect();
-    Correction::advice(format!("no policy can list this: {}", reasons.join("; ")))
+    format!("leave `{entry}` out, for no policy can list it: {}", reasons.join("; "))
 }

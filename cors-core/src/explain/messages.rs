@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::Asked;
 use super::asked::Known;
+use super::remedy::is_exact;
 use crate::browser::{Answer, Blocked, Engine, Response, is_origin_of_a_page};
 use crate::fetch;
 use crate::result::{CorsResult, RefusalReason};
@@ -126,10 +127,20 @@ pub(super) fn answer(result: &CorsResult, asked: &Asked, known: &Known) -> Optio
     // To an answer for any origin they are all alike.
     let any = || result.policy().allows_any_origin().then(|| "https://page.invalid".to_owned());
     let origin = origin.or_else(any)?;
-    if result.reasons().next().is_none()
-        || !result.reasons().all(is_of_a_browser)
-        || !is_origin_of_a_page(&origin)
-    {
+    let is_of_a_page = origin == "null" || is_exact(&origin) && is_origin_of_a_page(&origin);
+
+    let method = known.method.as_ref().or(asked.method.as_ref()).map_or("GET", String::as_str);
+    let names = known.headers.as_ref().unwrap_or(&asked.headers);
+    let is_normal = fetch::normalized_method(method.as_bytes()).is_none_or(|it| it == method);
+    let is_set_by_scripts =
+        |name: &String| !fetch::is_forbidden_request_header_name(name.as_bytes());
+
+    let is_refused = result.reasons().next().is_some();
+    let is_of_a_browser = is_of_a_page
+        && result.reasons().all(is_of_a_browser)
+        && is_normal
+        && names.iter().all(is_set_by_scripts);
+    if !is_refused || !is_of_a_browser {
         return None;
     }
     let is_preflight = result.is_preflight_request();
@@ -140,21 +151,14 @@ pub(super) fn answer(result: &CorsResult, asked: &Asked, known: &Known) -> Optio
     };
     Some(Answer {
         origin,
-        preflight: is_preflight.then(|| {
-            let method = known.method.clone().or_else(|| asked.method.clone());
-            let names = known.headers.clone().unwrap_or_else(|| asked.headers.clone());
-            (method.unwrap_or_else(|| "GET".to_owned()), names)
-        }),
+        preflight: is_preflight.then(|| (method.to_owned(), names.clone())),
         include: result.policy().supports_credentials(),
         response: Response::new(status, result.fields()),
     })
 }
 
-/// Can a browser have caused the reason?
-fn is_of_a_browser(reason: &RefusalReason) -> bool {
-    let sends_method = |method: &[u8]| {
-        fetch::normalized_method(method).is_none_or(|normal| normal.as_bytes() == method)
-    };
+/// Can a browser have caused the reason? Origin, method and names say the rest for themselves.
+const fn is_of_a_browser(reason: &RefusalReason) -> bool {
     match reason {
         RefusalReason::OriginTooLong { .. }
         | RefusalReason::SeveralOrigins
@@ -163,16 +167,13 @@ fn is_of_a_browser(reason: &RefusalReason) -> bool {
         | RefusalReason::RequestedMethodNotAToken { .. }
         | RefusalReason::RequestedMethodForbidden { .. }
         | RefusalReason::RequestedHeadersMalformed { .. } => false,
-        RefusalReason::MethodNotAllowed { method } => sends_method(method.as_bytes()),
-        RefusalReason::HeaderNotAllowed { name } => {
-            !fetch::is_forbidden_request_header_name(name.as_bytes())
-        }
-        // The origin itself says whether a page can have it.
         RefusalReason::OriginNotAllowed { .. }
         | RefusalReason::NullOriginNotAllowed
         | RefusalReason::InsecureOriginNotAllowed { .. }
         | RefusalReason::RequestedMethodTooLong { .. }
         | RefusalReason::TooManyRequestedHeaders
+        | RefusalReason::MethodNotAllowed { .. }
+        | RefusalReason::HeaderNotAllowed { .. }
         | RefusalReason::PrivateNetworkNotAllowed => true,
     }
 }

@@ -90,7 +90,7 @@ fn add_origin(origin: &str, policy: &CorsPolicy) -> Correction {
 }
 
 /// Does the text list itself, and nothing else? A request may hold the notation of a pattern.
-fn is_exact(origin: &str) -> bool {
+pub(super) fn is_exact(origin: &str) -> bool {
     Origin::parse(origin).is_ok()
         && OriginPattern::parse(origin).is_ok_and(|pattern| pattern.is_exact())
 }

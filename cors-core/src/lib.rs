@@ -67,6 +67,10 @@
 #![doc = ""]
 #![doc = include_str!("../docs/policy-file.md")]
 //!
+//! # Explanations
+#![doc = ""]
+#![doc = include_str!("../docs/explanations.md")]
+//!
 //! # Features
 //!
 //! | feature | default | adds |
@@ -78,7 +82,7 @@
 //! | `reload` | no | [`ReloadableOptions`], exchanged while requests run |
 //! | `watch` | no | options that follow their file |
 //! | `tracing` | no | [`trace_decision`], which adapters call |
-//! | `browser` | no | [`browser`], the client side of the protocol, for tests |
+//! | `browser` | no | [`browser`], the client side of the protocol, for tests; what browsers print, in [explanations](Explanation) |
 //!
 //! [CORS protocol]: https://fetch.spec.whatwg.org/#http-cors-protocol
 //! [public suffix list]: https://publicsuffix.org

@@ -143,7 +143,7 @@ impl Asked {
         &self.headers
     }
 
-    /// The URL, where it was [given](Explanation::for_url).
+    /// The URL, where it was [given](super::Explanation::for_url).
     ///
     /// ```
     /// # use cors_core::{CorsPolicy, CorsRequest, CorsService};

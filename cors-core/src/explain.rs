@@ -193,11 +193,10 @@ impl CorsResult {
         Explanation::new(self, Asked::of_request(request, &known), &known)
     }
 
-    /// As `explain`, where the whole origin is known from elsewhere.
+    /// As `explain`, where more is known from elsewhere.
     #[cfg(feature = "browser")]
-    fn explain_as_sent_by(&self, origin: &str) -> Explanation {
-        let known = Known { origin: Some(origin.to_owned()), ..Known::default() };
-        Explanation::new(self, Asked::of_result(self), &known)
+    fn explain_known(&self, known: &Known) -> Explanation {
+        Explanation::new(self, Asked::of_result(self), known)
     }
 }
 

@@ -1,8 +1,10 @@
 //! What to do about a fetch that a browser blocked.
 
+use super::asked::Known;
 use super::correction::Correction;
 use super::{Asked, Cause, Explanation, FailedStep, Verdict, messages, remedy};
 use crate::browser::{Blocked, Failure, Stage};
+use crate::fetch;
 use crate::origin::Origin;
 use crate::request::RequestKind;
 use crate::result::CorsResult;
@@ -31,9 +33,27 @@ impl Blocked {
     #[must_use]
     pub fn explain(&self, result: Option<&CorsResult>) -> Explanation {
         let result = result.filter(|result| result.kind() != RequestKind::NotCors);
+        let method = self.failures().iter().find_map(|failure| match failure {
+            Failure::MethodNotAllowed(method) => Some(method.clone()),
+            _ => None,
+        });
+        let headers = self.failures().iter().filter_map(|failure| match failure {
+            Failure::HeaderNotAllowed(name) => Some(name.clone()),
+            Failure::AuthorizationNotListed { .. } => {
+                Some(fetch::NON_WILDCARD_REQUEST_HEADER_NAME.to_owned())
+            }
+            _ => None,
+        });
+        let headers: Vec<String> = headers.collect();
         let steps = match result {
+            // Of an answer that says nothing, a browser cannot know what else would fail.
             Some(result) if result.reasons().next().is_some() => {
-                result.explain_as_sent_by(self.page_origin()).steps
+                let known = Known {
+                    origin: Some(self.page_origin().to_owned()),
+                    method: method.clone(),
+                    headers: (!headers.is_empty()).then(|| headers.clone()),
+                };
+                result.explain_known(&known).steps
             }
             _ => self
                 .failures()
@@ -44,15 +64,6 @@ impl Blocked {
                 })
                 .collect(),
         };
-        let method = self.failures().iter().find_map(|failure| match failure {
-            Failure::MethodNotAllowed(method) => Some(method.clone()),
-            _ => None,
-        });
-        let headers = self.failures().iter().filter_map(|failure| match failure {
-            Failure::HeaderNotAllowed(name) => Some(name.clone()),
-            Failure::AuthorizationNotListed { .. } => Some("authorization".to_owned()),
-            _ => None,
-        });
         Explanation {
             asked: Asked {
                 kind: match self.stage() {
@@ -61,7 +72,7 @@ impl Blocked {
                 },
                 origin: Some(self.page_origin().to_owned()),
                 method,
-                headers: headers.collect(),
+                headers,
                 url: Some(self.url().to_owned()),
             },
             policy: result.and_then(|result| result.policy().name()).map(str::to_owned),

@@ -17,7 +17,8 @@ fn a_blocked_fetch_is_explained_by_the_policy_that_refused_it() {
         .with_methods(["PUT"])
         .build()
         .unwrap();
-    let fetch = Request::new("PUT", "https://api.example.com/").header("x-a", "1");
+    let fetch =
+        Request::new("PUT", "https://api.example.com/").header("x-a", "1").header("x-b", "1");
     let (blocked, result, _) =
         *fetched(&policy, page("https://admin.example.com"), &fetch).unwrap_err();
     let explanation = blocked.explain(Some(&result));

@@ -117,13 +117,13 @@ pub use error::{
     Position, Setting,
 };
 pub use excerpt::Excerpt;
+#[cfg(feature = "browser")]
+pub use explain::BrowserMessage;
+pub use explain::{Asked, Cause, Change, Correction, Explanation, FailedStep, Verdict};
 pub use fields::{
     CorsField, CorsFields, FieldValue, is_cors_field, merged_vary_origin, strip_cors_fields,
 };
 pub use nesting::LayerScope;
-#[cfg(feature = "browser")]
-pub use explain::BrowserMessage;
-pub use explain::{Asked, Cause, Change, Correction, Explanation, FailedStep, Verdict};
 #[cfg(feature = "watch")]
 pub use options::FileWatch;
 #[cfg(feature = "reload")]

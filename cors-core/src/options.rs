@@ -279,12 +279,13 @@ impl CorsOptions {
 
     /// The same options with other policies of the same names.
     #[cfg(any(feature = "toml", feature = "json", feature = "yaml"))]
-    fn map_policies(mut self, mut map: impl FnMut(CorsPolicy) -> CorsPolicy) -> Self {
-        let inner = Arc::make_mut(&mut self.inner);
-        // Moved and not cloned, so that what only these options hold is not copied.
-        let policies = std::mem::take(&mut inner.policies);
-        inner.policies = policies.into_iter().map(|(name, policy)| (name, map(policy))).collect();
-        self
+    fn map_policies(self, mut map: impl FnMut(CorsPolicy) -> CorsPolicy) -> Self {
+        let inner = self.inner.map(|Inner { policies, default, routes }| {
+            let policies = policies.into_iter();
+            let policies = policies.map(|(name, policy)| (name, map(policy))).collect();
+            Inner { policies, default, routes }
+        });
+        Self { inner }
     }
 
     /// The path rules, in the order in which they were configured.

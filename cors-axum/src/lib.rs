@@ -157,7 +157,7 @@
 //! | feature | default | adds |
 //! |---|---|---|
 //! | `axum` | yes | path rules that see the whole path inside `Router::nest`, and [`testing`] for routers |
-//! | `tracing` | no | an event with target `cors` for each decision: policy, kind, origin, reasons |
+//! | `tracing` | no | an event with target `cors` for each decision: policy, kind, origin, reasons, explanation |
 //!
 //! [preflight]: https://fetch.spec.whatwg.org/#cors-preflight-request
 

@@ -91,10 +91,17 @@ async fn every_decision_is_one_event_whether_it_comes_at_once_or_later() {
                  origin=https://app.example.com allowed=true",
                 "INFO cors: CORS decision policy=\"shop\" kind=Actual \
                  origin=https://evil.example allowed=false \
-                 reasons=the origin `https://evil.example` is not allowed",
+                 reasons=the origin `https://evil.example` is not allowed \
+                 explanation=request from `https://evil.example` for `GET`: refused by policy `shop`; \
+                 1. the origin `https://evil.example` is not allowed: in policy `shop`, add \
+                 `\"https://evil.example\"` to `origins`: \
+                 origins = [\"https://app.example.com\", \"https://evil.example\"]",
                 "INFO cors: CORS decision policy=\"shop\" kind=Preflight \
                  origin=https://app.example.com allowed=false \
-                 reasons=the method `PUT` is not allowed",
+                 reasons=the method `PUT` is not allowed \
+                 explanation=preflight from `https://app.example.com` for `PUT`: refused by policy \
+                 `shop`; 1. the method `PUT` is not allowed: in policy `shop`, add `\"PUT\"` to \
+                 `methods`: methods = [\"PUT\"]",
                 "ERROR cors: no CORS policy could be chosen kind=Preflight \
                  origin=https://evil.example \
                  error=no CORS policy could be chosen: the database is away",

@@ -67,6 +67,10 @@
 #![doc = ""]
 #![doc = include_str!("../docs/policy-file.md")]
 //!
+//! # Explanations
+#![doc = ""]
+#![doc = include_str!("../docs/explanations.md")]
+//!
 //! # Features
 //!
 //! | feature | default | adds |
@@ -78,7 +82,7 @@
 //! | `reload` | no | [`ReloadableOptions`], exchanged while requests run |
 //! | `watch` | no | options that follow their file |
 //! | `tracing` | no | [`trace_decision`], which adapters call |
-//! | `browser` | no | [`browser`], the client side of the protocol, for tests |
+//! | `browser` | no | [`browser`], the client side of the protocol, for tests; what browsers print, in [explanations](Explanation) |
 //!
 //! [CORS protocol]: https://fetch.spec.whatwg.org/#http-cors-protocol
 //! [public suffix list]: https://publicsuffix.org
@@ -89,6 +93,7 @@ pub mod browser;
 mod context;
 mod error;
 mod excerpt;
+mod explain;
 mod fetch;
 mod field_list;
 mod fields;
@@ -112,6 +117,9 @@ pub use error::{
     Position, Setting,
 };
 pub use excerpt::Excerpt;
+#[cfg(feature = "browser")]
+pub use explain::BrowserMessage;
+pub use explain::{Asked, Cause, Change, Correction, Explanation, FailedStep, Verdict};
 pub use fields::{
     CorsField, CorsFields, FieldValue, is_cors_field, merged_vary_origin, strip_cors_fields,
 };

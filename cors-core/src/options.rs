@@ -5,6 +5,8 @@ mod builder;
 mod file;
 #[cfg(any(feature = "toml", feature = "json", feature = "yaml"))]
 mod formats;
+#[cfg(any(feature = "toml", feature = "json", feature = "yaml"))]
+mod places;
 #[cfg(feature = "reload")]
 mod reload;
 mod routes;
@@ -273,6 +275,17 @@ impl CorsOptions {
     /// ```
     pub fn warnings(&self) -> impl Iterator<Item = &ConfigWarning> {
         self.inner.policies.values().flat_map(CorsPolicy::warnings)
+    }
+
+    /// The same options with other policies of the same names.
+    #[cfg(any(feature = "toml", feature = "json", feature = "yaml"))]
+    fn map_policies(self, mut map: impl FnMut(CorsPolicy) -> CorsPolicy) -> Self {
+        let inner = self.inner.map(|Inner { policies, default, routes }| {
+            let policies = policies.into_iter();
+            let policies = policies.map(|(name, policy)| (name, map(policy))).collect();
+            Inner { policies, default, routes }
+        });
+        Self { inner }
     }
 
     /// The path rules, in the order in which they were configured.

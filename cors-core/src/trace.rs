@@ -5,13 +5,16 @@ use std::fmt;
 use crate::context::RequestContext;
 use crate::excerpt::Excerpt;
 use crate::processor::CorsAction;
+use crate::request::CorsRequest;
 use crate::result::CorsResult;
 
 /// Emits the event of a decision: refusals at level `info`, the failure of a provider at `error`,
 /// everything else at `debug`, all with the target `cors`.
 ///
-/// The fields are `policy` (its name), `kind`, `origin` (escaped, and at most 63 bytes of it),
-/// `allowed` and `reasons`. Nothing governs a request that passes through, so it has no event.
+/// The fields are `policy` (its name), `kind`, `origin` (escaped, and at most 63 bytes of it) and
+/// `allowed`; of refusals also `reasons`, and the `explanation` that
+/// [`explain_request`](CorsResult::explain_request) gives, on one line and without what browsers
+/// print. They are put into words only where a subscriber reads them. Nothing governs a request that passes through, so it has no event.
 ///
 /// Adapters call this once for each request; the processor itself never logs.
 ///
@@ -29,20 +32,21 @@ use crate::result::CorsResult;
 /// ```
 pub fn trace_decision(request: &RequestContext<'_>, action: &CorsAction) {
     let origin = request.request().origin_excerpt();
+    let trace_result = |result| trace_result(request.request(), result, origin);
     match action {
         CorsAction::PassThrough | CorsAction::Respond { answer: None, .. } => {}
         // Without a result nobody listens.
         CorsAction::Forward(answer) => {
             if let Some(result) = answer.result() {
-                trace_result(result, origin);
+                trace_result(result);
             }
         }
         CorsAction::Respond { answer: Some(answer), .. } => {
             if let Some(result) = answer.result() {
-                trace_result(result, origin);
+                trace_result(result);
             }
         }
-        CorsAction::Block(result) => trace_result(result, origin),
+        CorsAction::Block(result) => trace_result(result),
         CorsAction::Fail { error, kind } => {
             tracing::error!(
                 target: "cors",
@@ -60,7 +64,7 @@ pub(crate) fn is_enabled() -> bool {
     tracing::enabled!(target: "cors", tracing::Level::INFO)
 }
 
-fn trace_result(result: &CorsResult, origin: Option<Excerpt>) {
+fn trace_result(request: &CorsRequest<'_>, result: &CorsResult, origin: Option<Excerpt>) {
     let policy = result.policy().name();
     let kind = result.kind();
     let origin = origin.map(tracing::field::display);
@@ -74,6 +78,7 @@ fn trace_result(result: &CorsResult, origin: Option<Excerpt>) {
             origin,
             allowed = false,
             reasons = %Reasons(result),
+            explanation = %Explained { request, result },
             "CORS decision",
         );
     }
@@ -89,5 +94,17 @@ impl fmt::Display for Reasons<'_> {
             write!(f, "{separator}{reason}")?;
         }
         Ok(())
+    }
+}
+
+/// The explanation, found only where somebody reads it.
+struct Explained<'a> {
+    request: &'a CorsRequest<'a>,
+    result: &'a CorsResult,
+}
+
+impl fmt::Display for Explained<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:#}", self.result.explain_without_messages(self.request))
     }
 }

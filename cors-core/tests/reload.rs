@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use cors_core::{
     ConfigErrors, CorsAction, CorsOptions, CorsPolicy, CorsProcessor, CorsRequest, CorsResult,
-    Processing, ReloadableOptions, RequestContext,
+    CorsService, Processing, ReloadableOptions, RequestContext,
 };
 
 /// Options in which everything that a preflight is told names the generation.
@@ -143,6 +143,22 @@ fn a_watched_file_is_followed_when_it_is_written_and_when_it_is_replaced() {
     std::fs::rename(&other, &watched.file).unwrap();
     watched.wait_for(Result::is_ok);
     assert!(watched.has("third"));
+}
+
+#[test]
+fn explanations_name_the_watched_file_and_the_line_in_it() {
+    let watched = Watched::new("explained");
+    let text = "\n\n[policies.second]\norigins = ['https://app.example.com']\n";
+    std::fs::write(&watched.file, text).unwrap();
+    watched.wait_for(Result::is_ok);
+    let options = watched.options.current();
+    let lines = [("origin", "https://evil.example")];
+    let request = CorsRequest::new("GET", &lines);
+    let result = CorsService::new().evaluate_policy(&request, options.policy("second").unwrap());
+    let explanation = result.explain();
+    let correction = explanation.steps()[0].correction();
+    assert_eq!(correction.file(), watched.file.to_str());
+    assert_eq!(correction.line_and_column().map(|position| position.line), Some(4));
 }
 
 #[test]

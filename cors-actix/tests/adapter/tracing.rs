@@ -76,7 +76,9 @@ async fn every_decision_has_one_event() {
         for (event, (level, kind, verdict)) in events.iter().zip(expected) {
             assert!(event.starts_with(level), "{event}");
             assert!(event.contains(&format!(r#"policy="one" kind={kind} "#)), "{event}");
-            assert!(event.ends_with(verdict), "{event}");
+            let (shown, explanation) = event.split_once(" explanation=").unwrap_or((event, ""));
+            assert!(shown.ends_with(verdict), "{event}");
+            assert_eq!(explanation.contains(": refused by policy `one`; 1. "), level == "INFO");
         }
     }
 }
@@ -88,5 +90,9 @@ async fn all_reasons_are_in_the_event() {
     let events = decisions(cors("one"), request).await;
     let reasons = "reasons=the method `PURGE` is not allowed; the request header `x-b` is not \
                    allowed";
-    assert!(events.len() == 1 && events[0].ends_with(reasons), "{events:?}");
+    let explanation = " explanation=preflight from `https://app.example.com` for `PURGE` with `x-b`: \
+                       refused by policy `one`; 1. the method `PURGE` is not allowed: in policy `one`, \
+                       add `\"PURGE\"` to `methods`: ";
+    let expected = format!("{reasons}{explanation}");
+    assert!(events.len() == 1 && events[0].contains(&expected), "{events:?}");
 }

@@ -164,6 +164,16 @@ impl Blocked {
         self.words(engine)?.name
     }
 
+    /// What of the message does not depend on the URL.
+    pub(crate) fn sentence(&self, engine: Engine) -> Option<String> {
+        self.words(engine).map(|words| words.sentence)
+    }
+
+    /// The serialised origin of the page.
+    pub(crate) fn page_origin(&self) -> &str {
+        &self.case.origin
+    }
+
     fn words(&self, engine: Engine) -> Option<Words> {
         let is_known = |failure: &&Failure| match failure {
             Failure::AuthorizationNotListed { wildcard: true } => {

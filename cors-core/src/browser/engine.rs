@@ -13,6 +13,8 @@ use std::time::Duration;
 /// assert!(Engine::Chromium.has(Quirk::AuthorizationCoveredByWildcard));
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "lowercase"))]
 #[non_exhaustive]
 pub enum Engine {
     /// The Fetch standard to the letter: <https://fetch.spec.whatwg.org/>

@@ -12,6 +12,8 @@ use super::request::InitiatorType;
 /// An engine's words for a failure.
 pub(super) struct Words {
     pub(super) name: Option<&'static str>,
+    /// What of the text does not depend on the URL.
+    pub(super) sentence: String,
     pub(super) text: String,
 }
 
@@ -149,6 +151,7 @@ mod tests {
         ] {
             let found = words(engine, &failure, &case(stage)).unwrap();
             assert_eq!((found.name, found.text.as_str()), (name, text));
+            assert!(text.contains(&found.sentence), "{}", found.sentence);
         }
     }
 

@@ -40,6 +40,7 @@
 //!
 //! [Fetch standard]: https://fetch.spec.whatwg.org/
 
+mod answer;
 mod blocked;
 mod cache;
 mod check;
@@ -60,6 +61,7 @@ mod url;
 
 use std::time::Duration;
 
+pub(crate) use self::answer::{Answer, is_origin_of_a_page};
 pub use self::blocked::Blocked;
 pub use self::engine::{Engine, Quirk};
 pub use self::exchange::{Exchange, SentRequest, Step};

@@ -160,6 +160,7 @@ impl fmt::Display for OnOneLine<'_> {
 /// assert!(position < Position { line: 10, column: 1 });
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[expect(clippy::exhaustive_structs, reason = "a position in a text has no third coordinate")]
 pub struct Position {
     /// The line, counted from 1.
@@ -183,6 +184,8 @@ impl fmt::Display for Position {
 /// assert!(Setting::Origins < Setting::Methods);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 #[expect(missing_docs, reason = "each setting is described where it is set")]
 pub enum Setting {
@@ -192,7 +195,9 @@ pub enum Setting {
     Methods,
     Headers,
     ExposedHeaders,
+    Credentials,
     MaxAge,
+    PrivateNetwork,
     Policies,
     Default,
     Routes,
@@ -212,7 +217,9 @@ impl fmt::Display for Setting {
             Self::Methods => "methods",
             Self::Headers => "headers",
             Self::ExposedHeaders => "exposed_headers",
+            Self::Credentials => "credentials",
             Self::MaxAge => "max_age",
+            Self::PrivateNetwork => "private_network",
             Self::Policies => "policies",
             Self::Default => "default",
             Self::Routes => "routes",

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::CorsOptions;
 use super::file::OptionsFile;
+use super::places;
 use crate::error::{ConfigError, ConfigErrorReason, ConfigErrors, Place, Position};
 
 impl CorsOptions {
@@ -35,10 +36,11 @@ impl CorsOptions {
     #[cfg(feature = "toml")]
     pub fn from_toml(text: &str) -> Result<Self, ConfigErrors> {
         let file: OptionsFile = toml::from_str(text).map_err(|error| {
-            let position = error.span().and_then(|span| position_of(text, span.start));
+            let lines = places::Lines::new(text);
+            let position = error.span().map(|span| lines.position(span.start));
             unreadable(position, error.message())
         })?;
-        file.build()
+        Ok(file.build()?.at_places(places::of_toml(text)))
     }
 
     /// Reads options from JSON, of the same shape as in TOML.
@@ -62,7 +64,7 @@ impl CorsOptions {
             let place = format!(" at line {} column {}", error.line(), error.column());
             unreadable(Some(position), message.strip_suffix(&place).unwrap_or(&message))
         })?;
-        file.build()
+        Ok(file.build()?.at_places(places::of_json(text)))
     }
 
     /// Reads options from YAML, of the same shape as in TOML.
@@ -89,7 +91,7 @@ impl CorsOptions {
             });
             unreadable(position, &error.without_snippet().to_string())
         })?;
-        file.build()
+        Ok(file.build()?.at_places(places::of_yaml(text)))
     }
 
     /// Reads options from a file, whose ending names the format: `.toml`, `.json`, `.yaml` or
@@ -109,7 +111,7 @@ impl CorsOptions {
         let path = path.as_ref();
         let parse = parser_of(path)?;
         let text = std::fs::read_to_string(path).map_err(|error| cannot_read(path, &error))?;
-        parse(&text)
+        parse(&text).map(|options| options.in_file(path))
     }
 }
 
@@ -142,12 +144,4 @@ fn unreadable(position: Option<Position>, message: &str) -> ConfigErrors {
 
 pub(super) fn no_file(message: String) -> ConfigErrors {
     ConfigError::new(Place::default(), ConfigErrorReason::File { message }).into()
-}
-
-/// The line and the column of a byte offset.
-#[cfg(feature = "toml")]
-fn position_of(text: &str, offset: usize) -> Option<Position> {
-    let before = text.get(..offset)?;
-    let line = before.rsplit('\n').next()?;
-    Some(Position { line: before.matches('\n').count() + 1, column: line.chars().count() + 1 })
 }

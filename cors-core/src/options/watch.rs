@@ -114,7 +114,8 @@ impl Follower {
         match std::fs::read_to_string(&self.path) {
             Ok(text) if self.text.as_ref() == Some(&text) => None,
             Ok(text) => {
-                let outcome = (self.parse)(&text).map(|options| self.options.replace(options));
+                let outcome = (self.parse)(&text)
+                    .map(|options| self.options.replace(options.in_file(&self.path)));
                 self.text = Some(text);
                 Some(outcome)
             }

@@ -8,6 +8,7 @@ mod presets;
 #[cfg(feature = "regex")]
 mod regexes;
 mod validate;
+mod written;
 
 use std::fmt;
 use std::sync::OnceLock;
@@ -26,6 +27,7 @@ pub use entry::OriginRegex;
 pub use entry::{DangerousOptIn, OriginEntry};
 pub(crate) use lists::{AnyOr, FieldNames, Methods, joined};
 pub(crate) use prepared::Prepared;
+pub(crate) use written::{Syntax, Written};
 
 /// What a server allows pages of other origins: immutable, checked and compiled.
 ///
@@ -69,6 +71,8 @@ pub(crate) struct Compiled {
     pub(crate) values: Values,
     pub(crate) warnings: Vec<ConfigWarning>,
     pub(crate) preflights: Preflights,
+    /// For explanations; no part of what the policy is.
+    pub(crate) written: Option<Box<Written>>,
     pub(crate) prepared: Prepared,
 }
 
@@ -455,6 +459,13 @@ impl CorsPolicy {
     /// The policy's own text of an exact origin.
     pub(crate) fn listed_origin(&self, index: usize) -> Option<&HeaderValue> {
         self.compiled.origins.listed().and_then(|origins| origins.listed(index))
+    }
+
+    /// The same policy, which was read from this place.
+    #[cfg(any(feature = "toml", feature = "json", feature = "yaml"))]
+    pub(crate) fn written(self, written: Written) -> Self {
+        let written = Some(Box::new(written));
+        Self { compiled: self.compiled.map(|compiled| Compiled { written, ..compiled }) }
     }
 
     /// The same policy under another name.

@@ -62,6 +62,7 @@ pub(super) fn build(settings: CorsPolicyBuilder) -> Result<CorsPolicy, ConfigErr
         values,
         warnings: report.warnings,
         preflights: Preflights::default(),
+        written: None,
         prepared: Prepared::default(),
     };
     report.errors.sort_by_key(|error| (error.place().setting_name(), error.place().index()));

@@ -60,10 +60,12 @@ pub(super) fn words(failure: &Failure, case: &Case) -> Option<Words> {
         }
         _ => return None,
     };
-    Some(Words { name: Some(name), text: framed(failure, case, &message) })
+    let sentence = with_check(failure, case, message);
+    let text = framed(failure, case, &sentence);
+    Some(Words { name: Some(name), sentence, text })
 }
 
-fn framed(failure: &Failure, case: &Case, message: &str) -> String {
+fn framed(failure: &Failure, case: &Case, sentence: &str) -> String {
     let kind = match case.initiator {
         InitiatorType::Fetch => "fetch",
         InitiatorType::XmlHttpRequest => "XMLHttpRequest",
@@ -77,6 +79,14 @@ fn framed(failure: &Failure, case: &Case, message: &str) -> String {
     };
     let redirected =
         redirected_from.map(|first| format!("(redirected from '{first}') ")).unwrap_or_default();
+    format!(
+        "Access to {kind} at '{url}' {redirected}from origin '{}' has been blocked by CORS policy: \
+         {sentence}",
+        case.origin
+    )
+}
+
+fn with_check(failure: &Failure, case: &Case, message: String) -> String {
     // The lists of the preflight are not part of its access control check.
     let is_access_control_check = case.stage == Stage::Preflight
         && !matches!(
@@ -87,16 +97,11 @@ fn framed(failure: &Failure, case: &Case, message: &str) -> String {
                 | Failure::AuthorizationNotListed { .. }
                 | Failure::HeaderNotAllowed(_)
         );
-    let check = if is_access_control_check {
-        "Response to preflight request doesn't pass access control check: "
+    if is_access_control_check {
+        format!("Response to preflight request doesn't pass access control check: {message}")
     } else {
-        ""
-    };
-    format!(
-        "Access to {kind} at '{url}' {redirected}from origin '{}' has been blocked by CORS policy: \
-         {check}{message}",
-        case.origin
-    )
+        message
+    }
 }
 
 fn cors_check(failure: &Failure, case: &Case) -> Option<(&'static str, String)> {
@@ -197,13 +202,13 @@ fn mode_same_origin(Case { initiator, url, origin, .. }: &Case) -> Words {
          as the request origin {origin}.",
         api(*initiator)
     );
-    Words { name: None, text }
+    Words { name: None, sentence: text.clone(), text }
 }
 
 fn unsupported_scheme(scheme: &str, Case { initiator, url, .. }: &Case) -> Words {
     let text =
         format!("{} cannot load {url}. URL scheme \"{scheme}\" is not supported.", api(*initiator));
-    Words { name: None, text }
+    Words { name: None, sentence: text.clone(), text }
 }
 
 /// Bytes that are not printable ASCII as `\uXXXX`.

@@ -64,7 +64,7 @@ pub(super) fn words(failure: &Failure, case: &Case) -> Option<Words> {
          resource at {}. (Reason: {reason}).{status}",
         case.url
     );
-    Some(Words { name: Some(name), text })
+    Some(Words { name: Some(name), sentence: reason, text })
 }
 
 fn invalid_token(element: &[u8], field: &str) -> String {

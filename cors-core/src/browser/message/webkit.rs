@@ -7,7 +7,7 @@ pub(super) fn words(failure: &Failure, case: &Case) -> Option<Words> {
     let sentence = sentence(failure, case)?;
     let api = api(case.initiator);
     let text = format!("{sentence}\n{api} cannot load {} due to access control checks.", case.url);
-    Some(Words { name: None, text })
+    Some(Words { name: None, sentence, text })
 }
 
 fn sentence(failure: &Failure, case: &Case) -> Option<String> {

@@ -6,8 +6,8 @@ use actix_web::dev::{Payload, Service, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::{Error, HttpResponse};
-use cors_core::CorsResult;
 use cors_core::browser::{Browser, Drive, FetchError, Reply, Request};
+use cors_core::{CorsResult, ProviderError};
 
 use crate::status::engine_status;
 
@@ -113,6 +113,9 @@ fn browser_response<B>(response: HttpResponse<B>) -> Result<http::Response<B>, U
     }
     if let Some(result) = response.extensions().get::<CorsResult>() {
         builder = builder.extension(result.clone());
+    }
+    if let Some(error) = response.extensions().get::<ProviderError>() {
+        builder = builder.extension(error.clone());
     }
     Ok(builder.body(response.into_body())?)
 }

@@ -7,7 +7,6 @@ use super::reply::{Reply, Traffic};
 use super::request::{Mode, Request};
 use super::response::Response;
 use super::{Browser, Engine};
-use crate::CorsResult;
 
 /// What a fetch from a server at hand needs next; [`Browser::drive`] begins one.
 ///
@@ -116,7 +115,8 @@ impl<'browser, B> Drive<'browser, B> {
 impl<'browser> Awaiting<'browser> {
     /// Takes the response, or the error of a service that gives none.
     ///
-    /// A [`CorsResult`] in the extensions of the response is kept for the report.
+    /// A [`CorsResult`](crate::CorsResult) or a [`ProviderError`](crate::ProviderError) in the
+    /// extensions of the response is kept for the report.
     ///
     /// ```
     /// # use cors_core::browser::{Browser, Drive, Request};
@@ -138,8 +138,7 @@ impl<'browser> Awaiting<'browser> {
             Err(error) => return Drive::Done(Err(rest.failed(Reason::Service(error.into())))),
         };
         let received = Response::from(&response);
-        let result = response.extensions().get::<CorsResult>().cloned();
-        rest.traffic.received(received.clone(), result);
+        rest.traffic.received(received.clone(), response.extensions());
         store_cookies(&mut exchange, &received);
         let now = exchange.browser().clock;
         Drive::go_on(exchange.receive(&received, now), Some(response), rest)

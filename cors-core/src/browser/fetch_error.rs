@@ -66,6 +66,15 @@ impl FetchError {
 
     /// The step that blocked the fetch, with the words of every engine; `None` where the service
     /// failed, or where its types cannot hold the request.
+    ///
+    /// ```
+    /// # use cors_core::browser::{Browser, Drive, Request, Stage};
+    /// # let mut page = Browser::at("https://app.example.com")?;
+    /// let drive = page.drive::<()>(&Request::new("TRACE", "https://api.example.com/"));
+    /// let Drive::Done(Err(error)) = drive else { panic!("is not sent") };
+    /// assert_eq!(error.blocked().unwrap().stage(), Stage::Arguments);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn blocked(&self) -> Option<&Blocked> {
         match &self.failed.reason {
@@ -75,6 +84,15 @@ impl FetchError {
     }
 
     /// What went over the wire.
+    ///
+    /// ```
+    /// # use cors_core::browser::{Browser, Drive, Request, Stage};
+    /// # let mut page = Browser::at("https://app.example.com")?;
+    /// let drive = page.drive::<()>(&Request::new("TRACE", "https://api.example.com/"));
+    /// let Drive::Done(Err(error)) = drive else { panic!("is not sent") };
+    /// assert!(error.traffic().requests().is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn traffic(&self) -> &Traffic {
         &self.failed.traffic
@@ -105,6 +123,8 @@ impl fmt::Display for FetchError {
             for reason in result.reasons() {
                 write!(f, "\nthe policy{policy} refuses: {reason}")?;
             }
+        } else if let Some(error) = traffic.provider_error() {
+            write!(f, "\n{error}")?;
         } else if let Some(unanswered) = unanswered_preflight(traffic) {
             write!(f, "\n{unanswered}")?;
         }

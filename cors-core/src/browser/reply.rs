@@ -1,10 +1,10 @@
 use std::fmt;
 
-use http::HeaderMap;
+use http::{Extensions, HeaderMap};
 
 use super::exchange::SentRequest;
 use super::response::{FilteredResponse, Response, ResponseType};
-use crate::CorsResult;
+use crate::{CorsResult, ProviderError};
 
 /// The response of a service as the script sees it.
 ///
@@ -50,24 +50,72 @@ impl<B> Reply<B> {
     }
 
     /// Which filter was laid over the response.
+    ///
+    /// ```
+    /// # use cors_core::browser::{Browser, Drive, Mode, Request, ResponseType};
+    /// # fn fetch(request: Request) -> cors_core::browser::Reply<&'static str> {
+    /// #     let mut page = Browser::at("https://app.example.com").unwrap();
+    /// #     let Drive::Send(_, awaiting) = page.drive::<()>(&request) else { panic!() };
+    /// #     let Drive::Done(reply) = awaiting.receive(http::Response::builder().body("[]")) else { panic!() };
+    /// #     reply.unwrap()
+    /// # }
+    /// let reply = fetch(Request::new("GET", "/same-origin"));
+    /// assert_eq!(reply.response_type(), ResponseType::Basic);
+    /// ```
     #[must_use]
     pub const fn response_type(&self) -> ResponseType {
         self.response_type
     }
 
     /// The status; 0 where the filter hides it.
+    ///
+    /// ```
+    /// # use cors_core::browser::{Browser, Drive, Mode, Request, ResponseType};
+    /// # fn fetch(request: Request) -> cors_core::browser::Reply<&'static str> {
+    /// #     let mut page = Browser::at("https://app.example.com").unwrap();
+    /// #     let Drive::Send(_, awaiting) = page.drive::<()>(&request) else { panic!() };
+    /// #     let Drive::Done(reply) = awaiting.receive(http::Response::builder().body("[]")) else { panic!() };
+    /// #     reply.unwrap()
+    /// # }
+    /// assert_eq!(fetch(Request::new("GET", "/same-origin")).status(), 200);
+    /// let opaque = Request::new("GET", "https://api.example.com/").mode(Mode::NoCors);
+    /// assert_eq!(fetch(opaque).status(), 0);
+    /// ```
     #[must_use]
     pub const fn status(&self) -> u16 {
         self.status
     }
 
     /// The headers that the script can read.
+    ///
+    /// ```
+    /// # use cors_core::browser::{Browser, Drive, Mode, Request, ResponseType};
+    /// # fn fetch(request: Request) -> cors_core::browser::Reply<&'static str> {
+    /// #     let mut page = Browser::at("https://app.example.com").unwrap();
+    /// #     let Drive::Send(_, awaiting) = page.drive::<()>(&request) else { panic!() };
+    /// #     let Drive::Done(reply) = awaiting.receive(http::Response::builder().body("[]")) else { panic!() };
+    /// #     reply.unwrap()
+    /// # }
+    /// assert!(fetch(Request::new("GET", "/same-origin")).headers().is_empty());
+    /// ```
     #[must_use]
     pub const fn headers(&self) -> &HeaderMap {
         &self.headers
     }
 
     /// The URL of the response, the last one of the redirects; empty where the filter hides it.
+    ///
+    /// ```
+    /// # use cors_core::browser::{Browser, Drive, Mode, Request, ResponseType};
+    /// # fn fetch(request: Request) -> cors_core::browser::Reply<&'static str> {
+    /// #     let mut page = Browser::at("https://app.example.com").unwrap();
+    /// #     let Drive::Send(_, awaiting) = page.drive::<()>(&request) else { panic!() };
+    /// #     let Drive::Done(reply) = awaiting.receive(http::Response::builder().body("[]")) else { panic!() };
+    /// #     reply.unwrap()
+    /// # }
+    /// let reply = fetch(Request::new("GET", "/items?page=2#top"));
+    /// assert_eq!(reply.url(), "https://app.example.com/items?page=2");
+    /// ```
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
@@ -75,18 +123,52 @@ impl<B> Reply<B> {
 
     /// The body that the service gave, also where the filter hides it
     /// ([`ResponseType::Opaque`]).
+    ///
+    /// ```
+    /// # use cors_core::browser::{Browser, Drive, Mode, Request, ResponseType};
+    /// # fn fetch(request: Request) -> cors_core::browser::Reply<&'static str> {
+    /// #     let mut page = Browser::at("https://app.example.com").unwrap();
+    /// #     let Drive::Send(_, awaiting) = page.drive::<()>(&request) else { panic!() };
+    /// #     let Drive::Done(reply) = awaiting.receive(http::Response::builder().body("[]")) else { panic!() };
+    /// #     reply.unwrap()
+    /// # }
+    /// assert_eq!(*fetch(Request::new("GET", "/same-origin")).body(), "[]");
+    /// ```
     #[must_use]
     pub const fn body(&self) -> &B {
         &self.body
     }
 
     /// As [`body`](Self::body), to be read.
+    ///
+    /// ```
+    /// # use cors_core::browser::{Browser, Drive, Mode, Request, ResponseType};
+    /// # fn fetch(request: Request) -> cors_core::browser::Reply<&'static str> {
+    /// #     let mut page = Browser::at("https://app.example.com").unwrap();
+    /// #     let Drive::Send(_, awaiting) = page.drive::<()>(&request) else { panic!() };
+    /// #     let Drive::Done(reply) = awaiting.receive(http::Response::builder().body("[]")) else { panic!() };
+    /// #     reply.unwrap()
+    /// # }
+    /// assert_eq!(fetch(Request::new("GET", "/same-origin")).into_body(), "[]");
+    /// ```
     #[must_use]
     pub fn into_body(self) -> B {
         self.body
     }
 
     /// What went over the wire.
+    ///
+    /// ```
+    /// # use cors_core::browser::{Browser, Drive, Mode, Request, ResponseType};
+    /// # fn fetch(request: Request) -> cors_core::browser::Reply<&'static str> {
+    /// #     let mut page = Browser::at("https://app.example.com").unwrap();
+    /// #     let Drive::Send(_, awaiting) = page.drive::<()>(&request) else { panic!() };
+    /// #     let Drive::Done(reply) = awaiting.receive(http::Response::builder().body("[]")) else { panic!() };
+    /// #     reply.unwrap()
+    /// # }
+    /// let reply = fetch(Request::new("GET", "/same-origin"));
+    /// assert!(!reply.traffic().sent_preflight());
+    /// ```
     #[must_use]
     pub const fn traffic(&self) -> &Traffic {
         &self.traffic
@@ -132,6 +214,7 @@ pub struct Traffic {
     ends_in_preflight: bool,
     /// Of the last response.
     result: Option<Box<CorsResult>>,
+    provider_error: Option<ProviderError>,
 }
 
 impl Traffic {
@@ -141,24 +224,58 @@ impl Traffic {
         self.ends_in_preflight = is_preflight;
     }
 
-    pub(super) fn received(&mut self, response: Response, result: Option<CorsResult>) {
+    pub(super) fn received(&mut self, response: Response, extensions: &Extensions) {
         self.responses.push(response);
-        self.result = result.map(Box::new);
+        self.result = extensions.get::<CorsResult>().cloned().map(Box::new);
+        self.provider_error = extensions.get::<ProviderError>().cloned();
     }
 
     /// The requests in the order in which they were sent.
+    ///
+    /// ```
+    /// # use cors_core::browser::{Browser, Drive, Request};
+    /// # let mut page = Browser::at("https://app.example.com")?;
+    /// # let drive = page.drive::<()>(&Request::new("GET", "/items"));
+    /// # let Drive::Send(_, awaiting) = drive else { panic!("sends a request") };
+    /// # let drive = awaiting.receive(http::Response::builder().status(404).body(()));
+    /// # let Drive::Done(Ok(reply)) = drive else { panic!("has ended") };
+    /// assert_eq!(reply.traffic().requests()[0].url(), "https://app.example.com/items");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn requests(&self) -> &[SentRequest] {
         &self.requests
     }
 
     /// Their responses, whole; one less than requests where the service failed.
+    ///
+    /// ```
+    /// # use cors_core::browser::{Browser, Drive, Request};
+    /// # let mut page = Browser::at("https://app.example.com")?;
+    /// # let drive = page.drive::<()>(&Request::new("GET", "/items"));
+    /// # let Drive::Send(_, awaiting) = drive else { panic!("sends a request") };
+    /// # let drive = awaiting.receive(http::Response::builder().status(404).body(()));
+    /// # let Drive::Done(Ok(reply)) = drive else { panic!("has ended") };
+    /// assert_eq!(reply.traffic().responses()[0].status(), 404);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn responses(&self) -> &[Response] {
         &self.responses
     }
 
     /// Was there a preflight among the requests?
+    ///
+    /// ```
+    /// # use cors_core::browser::{Browser, Drive, Request};
+    /// # let mut page = Browser::at("https://app.example.com")?;
+    /// # let drive = page.drive::<()>(&Request::new("GET", "/items"));
+    /// # let Drive::Send(_, awaiting) = drive else { panic!("sends a request") };
+    /// # let drive = awaiting.receive(http::Response::builder().status(404).body(()));
+    /// # let Drive::Done(Ok(reply)) = drive else { panic!("has ended") };
+    /// assert!(!reply.traffic().sent_preflight());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub const fn sent_preflight(&self) -> bool {
         self.preflights > 0
@@ -166,9 +283,24 @@ impl Traffic {
 
     /// What the CORS layer decided about the last request; `None` where another layer answered, or
     /// where the layer keeps its result to itself.
+    ///
+    /// ```
+    /// # use cors_core::browser::{Browser, Drive, Request};
+    /// # let mut page = Browser::at("https://app.example.com")?;
+    /// # let drive = page.drive::<()>(&Request::new("GET", "/items"));
+    /// # let Drive::Send(_, awaiting) = drive else { panic!("sends a request") };
+    /// # let drive = awaiting.receive(http::Response::builder().status(404).body(()));
+    /// # let Drive::Done(Ok(reply)) = drive else { panic!("has ended") };
+    /// assert!(reply.traffic().result().is_none());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn result(&self) -> Option<&CorsResult> {
         self.result.as_deref()
+    }
+
+    pub(super) const fn provider_error(&self) -> Option<&ProviderError> {
+        self.provider_error.as_ref()
     }
 
     /// The response to a preflight with which it all ended.

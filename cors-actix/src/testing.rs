@@ -1,4 +1,6 @@
-//! Help for tests of applications: do preflights reach the middleware?
+//! Help for tests of applications: can a page call them, and do preflights reach the middleware?
+#![cfg_attr(feature = "browser", doc = "")]
+#![cfg_attr(feature = "browser", doc = include_str!("../docs/fetch.md"))]
 
 use actix_web::Error;
 use actix_web::dev::{Service, ServiceResponse};

@@ -157,6 +157,7 @@
 //! | feature | default | adds |
 //! |---|---|---|
 //! | `axum` | yes | path rules that see the whole path inside `Router::nest`, and [`testing`] for routers |
+//! | `browser` | no | a page that fetches from the service, in [`testing`] |
 //! | `tracing` | no | an event with target `cors` for each decision: policy, kind, origin, reasons |
 //!
 //! [preflight]: https://fetch.spec.whatwg.org/#cors-preflight-request

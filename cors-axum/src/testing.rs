@@ -1,4 +1,6 @@
-//! Help for the tests of applications: do preflights reach the layer?
+//! Help for the tests of applications: can a page call them, and do preflights reach the layer?
+#![cfg_attr(all(feature = "browser", feature = "axum"), doc = "")]
+#![cfg_attr(all(feature = "browser", feature = "axum"), doc = include_str!("../docs/fetch.md"))]
 
 use std::fmt::Debug;
 use std::future::poll_fn;

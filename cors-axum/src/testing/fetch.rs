@@ -73,7 +73,7 @@ pub trait Fetch {
     ///
     /// # Errors
     ///
-    /// As [`Fetch::fetch`].
+    /// As `fetch`.
     fn fetch_with<S, A, B>(
         &mut self,
         service: &mut S,

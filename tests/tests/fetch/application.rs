@@ -57,6 +57,8 @@ impl Echo {
             "/logout" => echo(200, vec![("set-cookie", "session=; Max-Age=0")]),
             "/moved" => echo(307, vec![("location", "/items?moved")]),
             "/away" => echo(302, vec![("location", "https://cdn.example/items")]),
+            "/home" => echo(302, vec![("location", "https://app.example.com/")]),
+            "/see-other" => echo(303, vec![("location", "/items")]),
             "/own-fields" => echo(200, vec![("access-control-allow-origin", "*")]),
             "/varies" => echo(200, vec![("vary", "accept"), ("vary", "accept-encoding")]),
             "/headers" => {

@@ -216,6 +216,27 @@ async fn redirects_are_followed_with_a_preflight_for_each_url() {
 }
 
 #[actix_web::test]
+async fn a_redirect_can_drop_the_body() {
+    for mut app in both().await {
+        let mut page = Browser::at(PAGE).unwrap();
+        let request = api("POST", "/see-other").content("hello");
+        assert_eq!(app.fetch(&mut page, request).await.unwrap().body, "GET /items ");
+    }
+}
+
+#[actix_web::test]
+async fn fetch_metadata_tell_of_every_hop() {
+    for mut app in both().await {
+        let mut page = Browser::at(PAGE).unwrap();
+        let error = app.fetch(&mut page, api("GET", "/home")).await.unwrap_err();
+        let sites =
+            error.traffic().requests().iter().map(|sent| sent_header(sent, "sec-fetch-site"));
+        // The second one goes to the page's own origin, but it comes from another.
+        assert_eq!(sites.collect::<Vec<_>>(), ["same-site", "same-site"]);
+    }
+}
+
+#[actix_web::test]
 async fn a_redirect_to_another_origin_taints_the_request() {
     for mut app in both().await {
         let mut page = Browser::at(PAGE).unwrap();

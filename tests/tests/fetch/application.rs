@@ -14,6 +14,15 @@ use axum::response::Response as AxumResponse;
 use cors_axum::testing::{Browser, FetchError, Reply, Request, Traffic};
 use http::HeaderMap;
 
+pub const PAGE: &str = "https://app.example.com";
+pub const STRANGER: &str = "https://evil.example";
+pub const API: &str = "https://api.example.com";
+
+/// A request to the application, whatever the framework.
+pub fn api(method: &str, path: &str) -> Request {
+    Request::new(method, format!("{API}{path}"))
+}
+
 /// What a page sees of a response, with the body read.
 #[derive(Debug)]
 pub struct Seen {

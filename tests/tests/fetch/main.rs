@@ -2,5 +2,6 @@
 //! and what it shows of other CORS layers.
 
 mod application;
+mod errors;
 mod peers;
 mod road;

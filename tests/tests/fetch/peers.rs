@@ -13,10 +13,7 @@ use http::header::HeaderName;
 use tower_http::cors::{Any, CorsLayer};
 
 use crate::actix_app;
-use crate::application::{App, Axum, Seen};
-
-const PAGE: &str = "https://app.example.com";
-const STRANGER: &str = "https://evil.example";
+use crate::application::{App, Axum, PAGE, STRANGER, Seen, api};
 
 /// What a page of this origin meets when it asks for this.
 struct Fact {
@@ -121,7 +118,7 @@ async fn tower_http_with_any() {
         peer,
         open,
         &[Fact {
-            sentence: "any header does not cover `Authorization`",
+            sentence: "any header does not cover `Authorization`, which the standard wants by name",
             page: PAGE,
             request: api("GET", "/items").header("authorization", "Bearer x"),
             shows: |outcome| {
@@ -274,10 +271,6 @@ fn open() -> CorsPolicy {
 
 fn permissive() -> CorsPolicy {
     CorsPolicy::permissive()
-}
-
-fn api(method: &str, path: &str) -> Request {
-    Request::new(method, format!("https://api.example.com{path}"))
 }
 
 async fn check(peer: impl Fn() -> Box<dyn App>, ours: impl Fn() -> CorsPolicy, facts: &[Fact]) {

@@ -2,18 +2,10 @@
 
 use std::time::Duration;
 
-use actix_web::dev::Service as _;
-use cors_axum::testing::{
-    Body, Browser, Credentials, Engine, Failure, Mode, Request, SentRequest, Stage,
-};
-use cors_axum::{CorsLayer, CorsOptions, CorsPolicy};
-use tower::{Layer as _, service_fn};
-
 use crate::actix_app;
-use crate::application::{App, Axum};
-
-const PAGE: &str = "https://app.example.com";
-const STRANGER: &str = "https://evil.example";
+use crate::application::{API, App, Axum, PAGE, STRANGER, api};
+use cors_axum::testing::{Body, Browser, Credentials, Failure, Mode, Request, SentRequest, Stage};
+use cors_axum::{CorsLayer, CorsOptions, CorsPolicy};
 
 #[actix_web::test]
 async fn pages_read_what_the_policy_allows() {
@@ -174,6 +166,16 @@ async fn cookies_go_where_the_credentials_mode_lets_them() {
 }
 
 #[actix_web::test]
+async fn cookies_are_kept_from_responses_that_cors_hides() {
+    for mut app in both().await {
+        let mut page = Browser::at(STRANGER).unwrap();
+        let login = api("GET", "/login").credentials(Credentials::Include);
+        assert!(app.fetch(&mut page, login).await.is_err());
+        assert_eq!(page.cookie("api.example.com", "session"), Some("1"));
+    }
+}
+
+#[actix_web::test]
 async fn requests_carry_what_a_browser_sends() {
     for (page, request, expected) in [
         (PAGE, api("GET", "/headers"), [PAGE, "", "same-site"]),
@@ -293,80 +295,6 @@ async fn blocking_finds_the_same_origin_without_fetch_metadata() {
     }
 }
 
-#[actix_web::test]
-async fn errors_tell_what_the_policy_decided_and_what_browsers_say() {
-    for mut app in both().await {
-        let mut page = Browser::at(PAGE).unwrap().with_engine(Engine::Firefox);
-        let error = app.fetch(&mut page, api("PATCH", "/items")).await.unwrap_err();
-        let text = error.to_string();
-        let firefox = error.blocked().unwrap().message(Engine::Firefox).unwrap();
-        assert!(text.starts_with(&firefox), "{text}");
-        assert!(text.contains("the method `PATCH` is not allowed"), "{text}");
-        assert!(text.ends_with("\n  OPTIONS https://api.example.com/items -> 204"), "{text}");
-        let result = error.traffic().result().unwrap();
-        assert_eq!(result.policy().name(), Some("storefront"));
-    }
-}
-
-#[actix_web::test]
-async fn a_preflight_that_something_else_answers_is_explained() {
-    // The layer is missing.
-    let axum: Box<dyn App> = Box::new(Axum::new(|router| router));
-    let actix = actix_app!(actix_web::middleware::Compat::new(
-        actix_web::middleware::DefaultHeaders::new()
-    ));
-    for mut app in [axum, actix] {
-        let mut page = Browser::at(PAGE).unwrap();
-        let error = app.fetch(&mut page, api("PUT", "/missing")).await.unwrap_err();
-        assert!(error.to_string().contains("answered with 404 Not Found, not by CORS"), "{error}");
-        // The application ran for the preflight, and not for what it was about.
-        assert_eq!(app.runs(), 1);
-        let error = app.fetch(&mut page, api("GET", "/items")).await.unwrap_err();
-        assert!(!error.to_string().contains("not by CORS"), "{error}");
-    }
-}
-
-#[actix_web::test]
-async fn a_service_that_fails_gives_no_response() {
-    use cors_axum::testing::Fetch as _;
-
-    let down = service_fn(|_: http::Request<Vec<u8>>| async {
-        Err::<http::Response<String>, _>("the database is down")
-    });
-    let mut service = CorsLayer::new(options()).layer(down);
-    let mut page = Browser::at(PAGE).unwrap();
-    let error = page.fetch_with(&mut service, api("PUT", "/items"), |body| body).await.unwrap_err();
-    assert!(error.blocked().is_none());
-    // The layer answers the preflight.
-    assert_eq!(
-        error.to_string(),
-        "the service failed: the database is down\n  \
-         OPTIONS https://api.example.com/items -> 204\n  \
-         PUT https://api.example.com/items"
-    );
-    let source = std::error::Error::source(&error).unwrap();
-    assert_eq!(source.to_string(), "the database is down");
-}
-
-#[actix_web::test]
-async fn an_actix_error_is_its_response() {
-    use cors_actix::testing::Fetch as _;
-
-    let app = actix_web::App::new()
-        .wrap_fn(|_, _| async {
-            Err::<actix_web::dev::ServiceResponse, _>(actix_web::error::ErrorBadGateway("gone"))
-        })
-        .wrap(cors_actix::Cors::new(options()));
-    let app = actix_web::test::init_service(app).await;
-    let request = api("GET", "/items");
-    assert!(app.call(actix_web::test::TestRequest::get().to_request()).await.is_err());
-    let mut page = Browser::at(PAGE).unwrap();
-    let reply = page.fetch(&app, request.clone()).await.unwrap();
-    assert_eq!(reply.status(), 502);
-    let mut page = Browser::at(STRANGER).unwrap();
-    assert!(page.fetch(&app, request).await.is_err());
-}
-
 #[test]
 fn fetches_from_axum_can_be_spawned() {
     use cors_axum::testing::Fetch as _;
@@ -377,14 +305,8 @@ fn fetches_from_axum_can_be_spawned() {
     assert_send(page.fetch(&mut router, api("GET", "/items")));
 }
 
-const API: &str = "https://api.example.com";
-
-fn api(method: &str, path: &str) -> Request {
-    Request::new(method, format!("{API}{path}"))
-}
-
 /// The same application under the same options in both frameworks.
-async fn both() -> [Box<dyn App>; 2] {
+pub(crate) async fn both() -> [Box<dyn App>; 2] {
     let layer = CorsLayer::new(options());
     [
         Box::new(Axum::new(|router| router.layer(layer))),
@@ -392,7 +314,7 @@ async fn both() -> [Box<dyn App>; 2] {
     ]
 }
 
-fn options() -> CorsOptions {
+pub(crate) fn options() -> CorsOptions {
     let policy = CorsPolicy::builder()
         .with_origins([PAGE])
         .with_methods(["PUT"])

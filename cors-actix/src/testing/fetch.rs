@@ -7,7 +7,7 @@ use actix_web::http::Method;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::{Error, HttpResponse};
 use cors_core::browser::{Browser, Drive, FetchError, Reply, Request};
-use cors_core::{CorsResult, ProviderError};
+use cors_core::{CorsResult, LayerScope, ProviderError};
 
 use crate::status::engine_status;
 
@@ -86,7 +86,8 @@ where
 {
     let request = actix_request(request)?;
     poll_fn(|cx| service.poll_ready(cx)).await.map_err(|error| error.to_string())?;
-    let response = match service.call(request).await {
+    // So that the middleware tells its result.
+    let response = match LayerScope::within(|| service.call(request)).await {
         Ok(response) => response.into_parts().1.map_into_left_body(),
         Err(error) => error.error_response().map_into_right_body(),
     };

@@ -1,6 +1,7 @@
 use std::error::Error;
 use std::future::poll_fn;
 
+use cors_core::LayerScope;
 use cors_core::browser::{Browser, Drive, FetchError, Reply, Request};
 use http::Response;
 use tower_service::Service;
@@ -114,7 +115,11 @@ impl Fetch for Browser {
             drive = match drive {
                 Drive::Send(request, awaiting) => {
                     let response = match poll_fn(|cx| service.poll_ready(cx)).await {
-                        Ok(()) => service.call(request.map(&mut body)).await,
+                        Ok(()) => {
+                            // So that the layer tells its result.
+                            let request = request.map(&mut body);
+                            LayerScope::within(|| service.call(request)).await
+                        }
                         Err(error) => Err(error),
                     };
                     awaiting.receive(response)

@@ -35,6 +35,8 @@ pub trait Fetch {
     /// let request = Request::new("GET", "https://api.example.com/items").header("x-trace", "1");
     /// let reply = page.fetch(&app, request).await?;
     /// assert!(reply.traffic().sent_preflight());
+    /// let result = reply.traffic().result().ok_or("the middleware answers")?;
+    /// assert!(result.is_origin_allowed());
     /// assert_eq!(to_bytes(reply.into_body()).await.unwrap(), "[]");
     /// # Ok(())
     /// # }

@@ -29,6 +29,8 @@ pub trait Fetch {
     /// let request = Request::new("GET", "https://api.example.com/items").header("x-trace", "1");
     /// let reply = page.fetch(&mut app, request).await?;
     /// assert!(reply.traffic().sent_preflight());
+    /// let result = reply.traffic().result().ok_or("the layer answers")?;
+    /// assert!(result.is_origin_allowed());
     /// assert_eq!(to_bytes(reply.into_body(), 1024).await?, "[]");
     /// # Ok(())
     /// # }

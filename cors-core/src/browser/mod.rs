@@ -2,8 +2,9 @@
 //!
 //! A pure model of the client side of the [Fetch standard], and of how the engines differ from
 //! it: when a preflight is needed and what it asks, the checks of both responses, the headers that
-//! are exposed, the preflight cache and redirects. It does no I/O, has no clock, and shares nothing
-//! with the engine of this crate but the standard's lists, so that the one can judge the other.
+//! are exposed, the preflight cache and redirects. It does no I/O, reads no clock, and judges by
+//! nothing that the engine of this crate has but the standard's lists, so that the one can judge the
+//! other.
 //!
 //! ```
 //! use cors_core::browser::{Browser, Credentials, Engine, Request, Response};
@@ -35,7 +36,8 @@
 //! [`Browser::judge`] asks about two given answers; [`Browser::start`] walks through a fetch step
 //! by step, with the preflight cache and redirects. [`Browser::drive`] does the same with a server
 //! at hand, whose requests and responses are those of [`http`]; the `testing` modules of the
-//! adapters build `page.fetch(service, request)` on it.
+//! adapters build `page.fetch(service, request)` on it. It adds what the standard says beside CORS:
+//! cookies, `Host` and fetch metadata.
 //!
 //! Not modelled: service workers, HTTP caches, mixed content, Content Security Policy, bad ports,
 //! `Cross-Origin-Resource-Policy`, local network access, navigations and sockets.

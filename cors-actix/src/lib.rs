@@ -91,7 +91,8 @@
 //!
 //! A guard, and with it the attribute of a handler, turns `OPTIONS` away before the middleware of
 //! its resource sees it. [`testing::assert_preflight_reaches`] finds such places in an application's
-//! own tests.
+//! own tests; with the feature `browser`, a page can fetch from the application there: see
+//! [`testing`].
 //!
 //! Policies for parts of an application:
 //!

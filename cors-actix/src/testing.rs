@@ -1,6 +1,7 @@
-//! Help for tests of applications: do preflights reach the middleware?
+//! Help for tests of applications: can a page call them, and do preflights reach the middleware?
+#![cfg_attr(feature = "browser", doc = "")]
+#![cfg_attr(feature = "browser", doc = include_str!("../docs/fetch.md"))]
 
-use actix_http::Request;
 use actix_web::Error;
 use actix_web::dev::{Service, ServiceResponse};
 use actix_web::http::{Method, header};
@@ -8,6 +9,18 @@ use actix_web::test::TestRequest;
 use cors_core::{CorsResult, LayerScope, ProviderError, UnansweredPreflight};
 
 use crate::status::engine_status;
+
+#[cfg(feature = "browser")]
+mod fetch;
+
+#[cfg(feature = "browser")]
+#[doc(no_inline)]
+pub use cors_core::browser::{
+    Blocked, Body, Browser, CacheMode, Credentials, Engine, Failure, FetchError, InitiatorType,
+    Mode, RedirectMode, Reply, Request, SentRequest, Stage, Traffic,
+};
+#[cfg(feature = "browser")]
+pub use fetch::Fetch;
 
 /// Sends a preflight to an application, and panics unless [`Cors`](crate::Cors) answers and allows
 /// it; returns what it decided.
@@ -42,7 +55,7 @@ pub async fn assert_preflight_reaches<S, B>(
     path: &str,
 ) -> CorsResult
 where
-    S: Service<Request, Response = ServiceResponse<B>, Error = Error>,
+    S: Service<actix_http::Request, Response = ServiceResponse<B>, Error = Error>,
 {
     let preflight = TestRequest::with_uri(path)
         .method(Method::OPTIONS)

@@ -1,13 +1,27 @@
-//! Help for the tests of applications: do preflights reach the layer?
+//! Help for the tests of applications: can a page call them, and do preflights reach the layer?
+#![cfg_attr(all(feature = "browser", feature = "axum"), doc = "")]
+#![cfg_attr(all(feature = "browser", feature = "axum"), doc = include_str!("../docs/fetch.md"))]
 
 use std::fmt::Debug;
 use std::future::poll_fn;
 
 use cors_core::{CorsResult, LayerScope, ProviderError, UnansweredPreflight};
+use http::Response;
 #[cfg(feature = "axum")]
 use http::header::{ACCESS_CONTROL_REQUEST_METHOD, ORIGIN};
-use http::{Request, Response};
 use tower_service::Service;
+
+#[cfg(feature = "browser")]
+mod fetch;
+
+#[cfg(feature = "browser")]
+#[doc(no_inline)]
+pub use cors_core::browser::{
+    Blocked, Body, Browser, CacheMode, Credentials, Engine, Failure, FetchError, InitiatorType,
+    Mode, RedirectMode, Reply, Request, SentRequest, Stage, Traffic,
+};
+#[cfg(feature = "browser")]
+pub use fetch::Fetch;
 
 /// Asserts that the layer answers, and allows, a preflight from a page of `origin` that wants to
 /// send `method` to `path`; returns what the layer decided.
@@ -54,10 +68,10 @@ pub async fn assert_preflight_reaches<S, B>(
     path: &str,
 ) -> CorsResult
 where
-    S: Service<Request<axum::body::Body>, Response = Response<B>>,
+    S: Service<http::Request<axum::body::Body>, Response = Response<B>>,
     S::Error: Debug,
 {
-    let preflight = Request::options(path)
+    let preflight = http::Request::options(path)
         .header(ORIGIN, origin)
         .header(ACCESS_CONTROL_REQUEST_METHOD, method)
         .body(axum::body::Body::empty())
@@ -95,10 +109,10 @@ where
 #[expect(clippy::panic, clippy::expect_used, reason = "an assertion panics")]
 pub async fn assert_preflight_request_reaches<S, A, B>(
     mut service: S,
-    preflight: Request<A>,
+    preflight: http::Request<A>,
 ) -> CorsResult
 where
-    S: Service<Request<A>, Response = Response<B>>,
+    S: Service<http::Request<A>, Response = Response<B>>,
     S::Error: Debug,
 {
     let asked = preflight.headers().get("access-control-request-method");

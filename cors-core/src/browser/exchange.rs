@@ -1,8 +1,10 @@
 use std::time::Duration;
 
+use super::Browser;
 use super::blocked::Blocked;
 use super::headers::HeaderList;
 use super::main_fetch::Fetch;
+use super::request::Mode;
 use super::response::{FilteredResponse, Response};
 use super::url::Url;
 
@@ -68,6 +70,22 @@ pub struct Exchange<'browser> {
 }
 
 impl<'browser> Exchange<'browser> {
+    pub(super) const fn browser(&self) -> &Browser {
+        self.fetch.browser
+    }
+
+    pub(super) fn browser_mut(&mut self) -> &mut Browser {
+        self.fetch.browser
+    }
+
+    pub(super) const fn mode(&self) -> Mode {
+        self.fetch.request.mode
+    }
+
+    pub(super) const fn is_preflight(&self) -> bool {
+        self.is_preflight
+    }
+
     pub(super) fn new(
         fetch: Box<Fetch<'browser>>,
         is_preflight: bool,
@@ -116,7 +134,7 @@ impl<'browser> Exchange<'browser> {
 /// A request as the browser sends it.
 ///
 /// Left out are the headers that have nothing to do with CORS (`User-Agent`, `Sec-Fetch-Mode`,
-/// cookies, ...). It converts to an [`http::Request`], where the `http` crate can hold it.
+/// cookies, ...), of which a [driver](super::Browser::drive) adds some. It converts to an [`http::Request`], where the `http` crate can hold it.
 ///
 /// ```
 /// use cors_core::browser::{Browser, Request, Step};

@@ -2,8 +2,9 @@
 //!
 //! A pure model of the client side of the [Fetch standard], and of how the engines differ from
 //! it: when a preflight is needed and what it asks, the checks of both responses, the headers that
-//! are exposed, the preflight cache and redirects. It does no I/O, has no clock, and shares nothing
-//! with the engine of this crate but the standard's lists, so that the one can judge the other.
+//! are exposed, the preflight cache and redirects. It does no I/O, reads no clock, and judges by
+//! nothing that the engine of this crate has but the standard's lists, so that the one can judge the
+//! other.
 //!
 //! ```
 //! use cors_core::browser::{Browser, Credentials, Engine, Request, Response};
@@ -33,7 +34,10 @@
 //! ```
 //!
 //! [`Browser::judge`] asks about two given answers; [`Browser::start`] walks through a fetch step
-//! by step, with the preflight cache and redirects.
+//! by step, with the preflight cache and redirects. [`Browser::drive`] does the same with a server
+//! at hand, whose requests and responses are those of [`http`]; the `testing` modules of the
+//! adapters build `page.fetch(service, request)` on it. It adds what the standard says beside CORS:
+//! cookies, `Host` and fetch metadata.
 //!
 //! Not modelled: service workers, HTTP caches, mixed content, Content Security Policy, bad ports,
 //! `Cross-Origin-Resource-Policy`, local network access, navigations and sockets.
@@ -45,15 +49,20 @@ mod blocked;
 mod cache;
 mod check;
 mod construct;
+mod cookies;
+mod drive;
 mod engine;
 mod exchange;
 mod failure;
+mod fetch_error;
 mod headers;
 mod host;
 mod main_fetch;
 mod message;
+mod metadata;
 mod preflight;
 mod redirect;
+mod reply;
 mod request;
 mod response;
 mod safelist;
@@ -63,14 +72,18 @@ use std::time::Duration;
 
 pub(crate) use self::answer::{Answer, is_origin_of_a_page};
 pub use self::blocked::Blocked;
+pub use self::drive::{Awaiting, Drive};
 pub use self::engine::{Engine, Quirk};
 pub use self::exchange::{Exchange, SentRequest, Step};
 pub use self::failure::{Failure, Stage};
+pub use self::fetch_error::FetchError;
 pub use self::headers::HeaderList;
+pub use self::reply::{Reply, Traffic};
 pub use self::request::{Body, CacheMode, Credentials, InitiatorType, Mode, RedirectMode, Request};
 pub use self::response::{FilteredResponse, Response, ResponseType};
 
 use self::cache::PreflightCache;
+use self::cookies::CookieJar;
 use self::main_fetch::Fetch;
 use self::url::Url;
 
@@ -96,6 +109,9 @@ pub struct Browser {
     origin: String,
     engine: Engine,
     cache: PreflightCache,
+    /// What drivers need of time and cookies.
+    clock: Duration,
+    cookies: CookieJar,
 }
 
 impl Browser {
@@ -131,7 +147,14 @@ impl Browser {
             None if page == "null" => page.to_owned(),
             None => return Err(invalid()),
         };
-        Ok(Self { url, origin, engine: Engine::Standard, cache: PreflightCache::default() })
+        Ok(Self {
+            url,
+            origin,
+            engine: Engine::Standard,
+            cache: PreflightCache::default(),
+            clock: Duration::ZERO,
+            cookies: CookieJar::default(),
+        })
     }
 
     /// The same page in a browser of this engine.
@@ -243,6 +266,82 @@ impl Browser {
                 Step::Done(result) => return result,
             };
         }
+    }
+
+    /// Begins a fetch from a server at hand, with a clock that stands still and with cookies.
+    ///
+    /// Requests are what HTTP/1.1 brings to a server: beside the headers that CORS looks at they
+    /// have `Host`, `Content-Length`, `Cookie` and the fetch metadata (`Sec-Fetch-Site`,
+    /// `Sec-Fetch-Mode`, `Sec-Fetch-Dest`). Whatever the host, the same server gets them.
+    ///
+    /// ```
+    /// use cors_core::browser::{Browser, Drive, Request};
+    ///
+    /// let mut page = Browser::at("https://app.example.com")?;
+    /// let post = Request::new("POST", "https://api.example.com/items").content("hello");
+    /// let Drive::<()>::Send(request, _) = page.drive(&post) else { panic!("sends a request") };
+    /// assert_eq!(request.uri(), "/items");
+    /// assert_eq!(request.headers()["host"], "api.example.com");
+    /// assert_eq!(request.headers()["sec-fetch-mode"], "cors");
+    /// assert_eq!(request.body(), b"hello");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn drive<B>(&mut self, request: &Request) -> Drive<'_, B> {
+        Drive::start(self, request)
+    }
+
+    /// Lets time pass for [`drive`](Self::drive): preflights in the cache age.
+    ///
+    /// ```
+    /// use cors_core::browser::Browser;
+    /// use std::time::Duration;
+    ///
+    /// let mut page = Browser::at("https://app.example.com")?;
+    /// page.advance(Duration::from_secs(600));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn advance(&mut self, time: Duration) {
+        self.clock = self.clock.saturating_add(time);
+    }
+
+    /// Gives the page a cookie for a host, written as in `Set-Cookie`.
+    ///
+    /// [`drive`](Self::drive) sends it where the credentials mode says so, and keeps those that
+    /// responses set. Of the attributes only a `Max-Age` of zero or less is read, which deletes the
+    /// cookie: a cookie belongs to one host, on every port and path, and lasts. Not modelled are
+    /// `SameSite` and the third-party cookies that browsers block: every cookie is as one with
+    /// `SameSite=None; Secure` where nothing blocks it.
+    ///
+    /// ```
+    /// use cors_core::browser::{Browser, Credentials, Drive, Request};
+    ///
+    /// let mut page = Browser::at("https://app.example.com")?;
+    /// page.set_cookie("api.example.com", "session=1");
+    /// assert_eq!(page.cookie("api.example.com", "session"), Some("1"));
+    ///
+    /// let get = Request::new("GET", "https://api.example.com/");
+    /// let Drive::<()>::Send(request, _) = page.drive(&get) else { panic!("sends a request") };
+    /// assert_eq!(request.headers().get("cookie"), None);
+    ///
+    /// let get = get.credentials(Credentials::Include);
+    /// let Drive::<()>::Send(request, _) = page.drive(&get) else { panic!("sends a request") };
+    /// assert_eq!(request.headers()["cookie"], "session=1");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn set_cookie(&mut self, host: &str, cookie: &str) {
+        self.cookies.set(host, cookie);
+    }
+
+    /// The value of a cookie for a host.
+    ///
+    /// ```
+    /// let page = cors_core::browser::Browser::at("https://app.example.com")?;
+    /// assert_eq!(page.cookie("api.example.com", "session"), None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn cookie(&self, host: &str, name: &str) -> Option<&str> {
+        self.cookies.get(host, name)
     }
 
     fn has_opaque_origin(&self) -> bool {

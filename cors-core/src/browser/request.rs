@@ -22,6 +22,7 @@ pub struct Request {
     pub(super) url: String,
     pub(super) headers: HeaderList,
     pub(super) body: Body,
+    pub(super) content: Vec<u8>,
     pub(super) credentials: Credentials,
     pub(super) mode: Mode,
     pub(super) redirect: RedirectMode,
@@ -44,6 +45,7 @@ impl Request {
             url: url.into(),
             headers: HeaderList::new(),
             body: Body::None,
+            content: Vec::new(),
             credentials: Credentials::SameOrigin,
             mode: Mode::Cors,
             redirect: RedirectMode::Follow,
@@ -76,6 +78,23 @@ impl Request {
     #[must_use]
     pub fn body(self, body: Body) -> Self {
         Self { body, ..self }
+    }
+
+    /// Sets the bytes of the body, which decide nothing, but which a
+    /// [driver](super::Browser::drive) sends. Where there is no body yet, they become a string.
+    ///
+    /// ```
+    /// # use cors_core::browser::{Body, Request};
+    /// let text = Request::new("POST", "/").content("hello");
+    /// assert_eq!(text, Request::new("POST", "/").content("hello").body(Body::Text));
+    ///
+    /// let form = Request::new("POST", "/").body(Body::Form).content("a=1&b=2");
+    /// assert_ne!(form, Request::new("POST", "/").content("a=1&b=2"));
+    /// ```
+    #[must_use]
+    pub fn content(self, content: impl Into<Vec<u8>>) -> Self {
+        let body = if self.body == Body::None { Body::Text } else { self.body };
+        Self { body, content: content.into(), ..self }
     }
 
     /// Sets the credentials mode.

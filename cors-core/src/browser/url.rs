@@ -109,6 +109,24 @@ impl Url {
         matches!(self.scheme.as_str(), "http" | "https")
     }
 
+    pub(super) fn host(&self) -> Option<&str> {
+        self.authority.as_ref().map(|authority| authority.host.as_str())
+    }
+
+    /// The value of `Host`: <https://www.rfc-editor.org/rfc/rfc9110#section-7.2>
+    pub(super) fn host_and_port(&self) -> String {
+        self.authority.as_ref().map(Authority::host_and_port).unwrap_or_default()
+    }
+
+    /// The target of a request to the URL's host, in origin form:
+    /// <https://www.rfc-editor.org/rfc/rfc9112#section-3.2.1>
+    pub(super) fn path_and_query(&self) -> String {
+        match &self.query {
+            Some(query) => format!("{}?{query}", self.path),
+            None => self.path.clone(),
+        }
+    }
+
     /// Does the URL carry a user name or a password?
     ///
     /// <https://url.spec.whatwg.org/#include-credentials>
@@ -126,8 +144,7 @@ impl Url {
         if self.scheme == "file" {
             return None;
         }
-        let port = authority.port.map(|port| format!(":{port}")).unwrap_or_default();
-        Some(format!("{}://{}{port}", self.scheme, authority.host))
+        Some(format!("{}://{}", self.scheme, authority.host_and_port()))
     }
 
     pub(super) fn without_fragment(&self) -> Self {
@@ -143,11 +160,10 @@ impl Url {
 impl fmt::Display for Url {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:", self.scheme)?;
-        if let Some(Authority { userinfo, host, port }) = &self.authority {
+        if let Some(authority) = &self.authority {
             f.write_str("//")?;
-            userinfo.iter().try_for_each(|userinfo| write!(f, "{userinfo}@"))?;
-            f.write_str(host)?;
-            port.iter().try_for_each(|port| write!(f, ":{port}"))?;
+            authority.userinfo.iter().try_for_each(|userinfo| write!(f, "{userinfo}@"))?;
+            f.write_str(&authority.host_and_port())?;
         }
         f.write_str(&self.path)?;
         self.query.iter().try_for_each(|query| write!(f, "?{query}"))?;
@@ -156,6 +172,11 @@ impl fmt::Display for Url {
 }
 
 impl Authority {
+    fn host_and_port(&self) -> String {
+        let port = self.port.map(|port| format!(":{port}")).unwrap_or_default();
+        format!("{}{port}", self.host)
+    }
+
     fn parse(scheme: &str, authority: &str) -> Option<Self> {
         if scheme == "file" {
             let host = canonical_host(scheme, authority)?;

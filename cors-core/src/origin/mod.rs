@@ -14,6 +14,6 @@ pub(crate) use parse::is_loopback_host;
 pub use pattern::{OriginPattern, OriginPatternError};
 pub(crate) use repair::repaired;
 pub(crate) use set::{Admission, OriginSet, Predicate};
-#[cfg(feature = "regex")]
+#[cfg(any(feature = "regex", feature = "browser"))]
 pub(crate) use suffix::registrable_domain;
 pub(crate) use suffix::spans_unrelated_registrants;

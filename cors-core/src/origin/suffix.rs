@@ -31,12 +31,12 @@ fn is_suffix_or_ancestor_of_one(base: &str) -> bool {
 }
 
 /// The domain that somebody registered, of which `host` is or is below; none without the list.
-#[cfg(all(feature = "regex", feature = "public-suffix"))]
+#[cfg(all(any(feature = "regex", feature = "browser"), feature = "public-suffix"))]
 pub(crate) fn registrable_domain(host: &str) -> Option<&str> {
     psl::domain_str(host)
 }
 
-#[cfg(all(feature = "regex", not(feature = "public-suffix")))]
+#[cfg(all(any(feature = "regex", feature = "browser"), not(feature = "public-suffix")))]
 pub(crate) fn registrable_domain(_: &str) -> Option<&str> {
     None
 }

@@ -112,27 +112,35 @@ impl fmt::Display for FetchError {
                     Some(message) => f.write_str(&message)?,
                     None => blocked.fmt(f)?,
                 }
+                explain(blocked, traffic, f)?;
             }
             Reason::Service(error) => write!(f, "the service failed: {error}")?,
             Reason::Unsendable(error) => write!(f, "the request is not sent: {error}")?,
             Reason::NoResponse => f.write_str("the fetch ended without a response")?,
-        }
-        if let Some(result) = traffic.result() {
-            let policy = result.policy().name().map(|name| format!(" `{name}`"));
-            let policy = policy.unwrap_or_default();
-            for reason in result.reasons() {
-                write!(f, "\nthe policy{policy} refuses: {reason}")?;
-            }
-        } else if let Some(error) = traffic.provider_error() {
-            write!(f, "\n{error}")?;
-        } else if let Some(unanswered) = unanswered_preflight(traffic) {
-            write!(f, "\n{unanswered}")?;
         }
         if !traffic.requests().is_empty() {
             write!(f, "\n{traffic}")?;
         }
         Ok(())
     }
+}
+
+/// What failed, and what to change.
+fn explain(blocked: &Blocked, traffic: &Traffic, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    if let Some(error) = traffic.provider_error() {
+        return write!(f, "\n{error}");
+    }
+    if traffic.result().is_none()
+        && let Some(unanswered) = unanswered_preflight(traffic)
+    {
+        return write!(f, "\n{unanswered}");
+    }
+    for (index, step) in blocked.explain(traffic.result()).steps().iter().enumerate() {
+        let correction = step.correction();
+        write!(f, "\n{}. {}\n   {correction}", index + 1, step.cause())?;
+        correction.lines().iter().try_for_each(|line| write!(f, "\n   {line}"))?;
+    }
+    Ok(())
 }
 
 /// A preflight response without any CORS field comes from something that knows no CORS.

@@ -17,7 +17,10 @@ async fn errors_tell_what_the_policy_decided_and_what_browsers_say() {
         let text = error.to_string();
         let firefox = error.blocked().unwrap().message(Engine::Firefox).unwrap();
         assert!(text.starts_with(&firefox), "{text}");
-        assert!(text.contains("the method `PATCH` is not allowed"), "{text}");
+        let correction = "\n1. the method `PATCH` is not allowed\n   \
+                          in policy `storefront`, add `\"PATCH\"` to `methods`\n   \
+                          methods = [\"PUT\", \"PATCH\"]\n";
+        assert!(text.contains(correction), "{text}");
         assert!(text.ends_with("\n  OPTIONS https://api.example.com/items -> 204"), "{text}");
         let result = error.traffic().result().unwrap();
         assert_eq!(result.policy().name(), Some("storefront"));

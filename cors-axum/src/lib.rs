@@ -159,7 +159,6 @@
 //! | `axum` | yes | path rules that see the whole path inside `Router::nest`, and [`testing`] for routers |
 //! | `tracing` | no | an event with target `cors` for each decision: policy, kind, origin, reasons, explanation |
 //! | `browser` | no | a page that fetches from the service, in [`testing`] |
-//! | `tracing` | no | an event with target `cors` for each decision: policy, kind, origin, reasons |
 //!
 //! [preflight]: https://fetch.spec.whatwg.org/#cors-preflight-request
 

@@ -6,6 +6,9 @@
 //! a [`Server`] answers its request, [`browser`] says what a page would see, [`mod@reference`] what
 //! the answer should have been, and [`divergences`] where and why it is not what the other
 //! implementation gives.
+//!
+//! The way of a generated fetch: [`fetches`] says whether the policy allows it, [`pages`] carries it
+//! out in a browser, and [`http_cache`] serves its requests what was answered to others.
 
 /// The programs in the README compile.
 #[cfg(doctest)]
@@ -14,6 +17,9 @@ struct Readme;
 
 pub mod browser;
 pub mod divergences;
+pub mod fetches;
+pub mod http_cache;
+pub mod pages;
 pub mod reference;
 mod server;
 mod settings;
@@ -21,7 +27,8 @@ pub mod translate;
 pub mod vectors;
 
 pub use server::{
-    Actix, Answer, Application, Axum, Core, CoreOverHttp, Lines, Request, Server, Unrepresentable,
+    Actix, ActixInProcess, Answer, Application, Axum, AxumInProcess, Core, CoreOverHttp, Lines,
+    Request, Server, Unrepresentable,
     http2::{self, OverHttp2},
     wire,
 };

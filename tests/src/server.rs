@@ -3,6 +3,7 @@
 mod actix;
 mod axum;
 pub mod http2;
+mod in_process;
 pub mod wire;
 
 use cors_core::{CorsAction, CorsOptions, CorsProcessor, CorsRequest, Processing, RequestContext};
@@ -10,6 +11,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 
 pub use actix::Actix;
 pub use axum::Axum;
+pub use in_process::{ActixInProcess, AxumInProcess};
 
 /// Answers requests through CORS in front of an application.
 ///

@@ -86,7 +86,7 @@ fn compare<S: Server>(vector: &RequestVector) -> Result<(String, String), Unrepr
     let verdict = match browser::judge(&request, &answer, credentials) {
         _ if vector.expect.browser_accepts.is_none() => "unchecked",
         Verdict::Passes => "passes",
-        Verdict::Blocked(_) => "blocked",
+        Verdict::Blocked => "blocked",
         Verdict::Unchecked => "unchecked",
     };
     let mut ours = format!("{} {verdict}", kind(&request));

@@ -1,5 +1,9 @@
 //! Which origins a policy allows, by one scan over its entries.
 
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+use regex::Regex;
 use url::Url;
 
 use crate::{NullOrigin, Settings};
@@ -113,6 +117,12 @@ fn is_insecure(origin: &str) -> bool {
     matches!(scheme, "http" | "ws") && !is_loopback
 }
 
-fn regex(source: &str) -> regex::Regex {
-    regex::Regex::new(&format!("^(?:{source})$")).expect("the regex of a valid policy")
+/// Compiled once: the properties ask for few regexes a hundred thousand times.
+fn regex(source: &str) -> Regex {
+    static COMPILED: Mutex<BTreeMap<String, Regex>> = Mutex::new(BTreeMap::new());
+    let mut compiled = COMPILED.lock().expect("nothing panics while it is held");
+    let regex = compiled.entry(source.to_owned()).or_insert_with(|| {
+        Regex::new(&format!("^(?:{source})$")).expect("the regex of a valid policy")
+    });
+    regex.clone()
 }

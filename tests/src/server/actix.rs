@@ -79,7 +79,7 @@ impl Drop for Actix {
 }
 
 /// Answers everything alike, and counts how often.
-async fn answer(application: Application, runs: Arc<AtomicUsize>) -> HttpResponse {
+pub(super) async fn answer(application: Application, runs: Arc<AtomicUsize>) -> HttpResponse {
     runs.fetch_add(1, Ordering::SeqCst);
     let status = StatusCode::from_u16(application.status).expect("an application sends a status");
     let mut response = HttpResponse::build(status);

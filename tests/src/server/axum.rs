@@ -60,7 +60,7 @@ impl Drop for Axum {
 }
 
 /// Answers everything alike, and counts how often.
-fn app(application: Application, runs: Arc<AtomicUsize>) -> Router {
+pub(super) fn app(application: Application, runs: Arc<AtomicUsize>) -> Router {
     let status = StatusCode::from_u16(application.status).expect("an application sends a status");
     let headers: HeaderMap = header_map(&application.headers);
     Router::new().fallback(move || {

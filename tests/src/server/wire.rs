@@ -50,8 +50,12 @@ pub(super) fn counted(
     let Response { status, mut headers, .. } = send(server.address());
     let runs = server.runs().load(Ordering::SeqCst) - before;
     assert!(runs <= 1, "the application ran {runs} times for one request");
-    headers.retain(|(name, _)| !FRAMING.contains(&name.as_str()));
+    headers.retain(|(name, _)| !is_framing(name));
     Ok(Answer { status, headers, application_ran: runs == 1 })
+}
+
+pub(super) fn is_framing(name: &str) -> bool {
+    FRAMING.contains(&name)
 }
 
 /// The answer over HTTP/1.1.

@@ -313,6 +313,6 @@ fn mutation() -> impl Strategy<Value = Mutation> {
     ]
 }
 
-fn one_of<T: Clone + Debug + 'static>(values: impl Into<Vec<T>>) -> Select<T> {
+pub fn one_of<T: Clone + Debug + 'static>(values: impl Into<Vec<T>>) -> Select<T> {
     select(values.into())
 }

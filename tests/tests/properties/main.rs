@@ -1,5 +1,6 @@
 //! Properties that hold for every policy and every request, tried on generated ones.
 
+mod agreement;
 mod answers;
 mod generate;
 mod origins;

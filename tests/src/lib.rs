@@ -14,12 +14,14 @@ struct Readme;
 
 pub mod browser;
 pub mod divergences;
+mod process;
 pub mod reference;
 mod server;
 mod settings;
 pub mod translate;
 pub mod vectors;
 
+pub use process::Process;
 pub use server::{
     Actix, Answer, Application, Axum, Core, CoreOverHttp, Lines, Request, Server, Unrepresentable,
     http2::{self, OverHttp2},

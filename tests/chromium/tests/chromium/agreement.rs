@@ -66,6 +66,11 @@ pub fn check(world: &World, framework: Framework, page: Page) -> Result<(), Fail
                     .push(format!("{scenario}\n  browser {done:?}\n  engine  {intended:?}")),
             }
         }
+        // All three could be wrong alike.
+        let is_kept_out = course.fate.is_of("MissingAllowOriginHeader");
+        if page.name != OWN.name && is_kept_out == scenario.is_let_in() {
+            complaints.push(format!("{scenario}\n  browser {done:?}\n  is not what is meant"));
+        }
         lock(&world.tally).count(&course.fate);
     }
     for (difference, used) in DIFFERENCES.iter().zip(used) {

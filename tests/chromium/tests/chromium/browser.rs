@@ -78,6 +78,7 @@ impl Process {
     pub fn start(program: &Path, rules: &str) -> Result<Self, String> {
         let text = |error: std::io::Error| format!("`{}`: {error}", program.display());
         let profile = TempDir::with_prefix("cors-chromium-").map_err(text)?;
+        prefer(&profile).map_err(text)?;
         let mut child = Command::new(program)
             .args(SWITCHES)
             .arg(format!("--host-resolver-rules={rules}"))
@@ -137,6 +138,13 @@ impl Process {
         tokio::spawn(async move { while handler.next().await.is_some() {} });
         Ok(browser)
     }
+}
+
+/// Lets cookies go to other sites, which some distributions' browsers keep back at first.
+fn prefer(profile: &TempDir) -> std::io::Result<()> {
+    let default = profile.path().join("Default");
+    std::fs::create_dir(&default)?;
+    std::fs::write(default.join("Preferences"), r#"{"profile":{"cookie_controls_mode":0}}"#)
 }
 
 /// Whoever wants it to end well asks it before; see [`Guard`].

@@ -28,6 +28,13 @@ pub enum Fate {
     Blocked { error: String, text: String },
 }
 
+impl Fate {
+    /// Is it this CORS error, of a preflight or of an actual request?
+    pub fn is_of(&self, name: &str) -> bool {
+        matches!(self, Self::Blocked { error, .. } if error.trim_start_matches("Preflight") == name)
+    }
+}
+
 /// What the browser does, and what its model says that it would.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Course {

@@ -1,4 +1,26 @@
-//! The engine, both adapters and the model of browsers against a real Chromium.
+//! The engine, both adapters and the model of browsers, against a real Chromium.
+//!
+//! Pages of several origins, over http and https, in a sandboxed frame and under a sandbox policy,
+//! call the policy servers of axum and actix-web. All names lead to this machine. These are
+//! 9,984 scenarios: 13 policies, 16 pages, 24 calls of `fetch` and `XMLHttpRequest`, 2 servers.
+//! In each,
+//!
+//! - the browser and its model ([`cors_core::browser`], as Chromium, given the answers of the same
+//!   server) agree on the preflights and what they ask for, on the status, the headers and their
+//!   values that the script reads, on the name of the error, and on the text in the console;
+//! - the browser and the engine agree on what is allowed, on the reason where it is not, and on
+//!   which headers are exposed; where they do not, a table says why, and a row that is not needed
+//!   fails;
+//! - the pages that get in are those that a table by hand lets in.
+//!
+//! Stories tell the rest: cookies, the preflight cache, uploads, WebSockets, and what never runs.
+//!
+//! It needs a Chromium: that of the variable `CHROMIUM`, or `chromium`, `chromium-browser`,
+//! `google-chrome` or `google-chrome-stable` on the path. Without one the tests are ignored, and
+//! say so; with `CORS_REQUIRE_CHROMIUM=1` or `CI=true` they fail.
+//!
+//! `cargo test -p cors-chromium` runs them, and `cargo test -p cors-chromium cookies` some of them.
+
 mod agreement;
 mod browser;
 mod judges;
@@ -37,6 +59,7 @@ fn main() {
             trials.push(trial(&suite, framework, name, move |world| story(world, framework)));
         }
     }
+    trials.push(Trial::test("the_documentation_has_the_numbers", numbers));
     let (ended, time) = mpsc::channel();
     let watched = suite.clone();
     std::thread::spawn(move || watched.watch(&time));
@@ -51,6 +74,21 @@ fn main() {
         eprintln!("warning: nothing was tested in a browser: {reason}");
     }
     conclusion.exit();
+}
+
+fn numbers() -> Result<(), Failed> {
+    let policies = world::options()?.policies().count();
+    let (pages, calls) = (scenarios::PAGES.len(), scenarios::CALLS.len());
+    let servers = FRAMEWORKS.len();
+    let all = policies * pages * calls * servers;
+    let line = format!(
+        "{},{:03} scenarios: {policies} policies, {pages} pages, {calls} calls of `fetch` and \
+         `XMLHttpRequest`, {servers} servers",
+        all / 1000,
+        all % 1000
+    );
+    let is_told = include_str!("main.rs").contains(&line);
+    if is_told { Ok(()) } else { Err(format!("it does not say `{line}`").into()) }
 }
 
 fn trial(

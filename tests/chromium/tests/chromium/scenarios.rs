@@ -35,14 +35,19 @@ pub const PAGES: [Page; 16] = [
     page("http://localhost:3000"),
     page("http://127.0.0.1:5000"),
     page("http://localhost.evil.example:3000"),
-    Page { name: "a sandboxed frame", url: "http://shop.example.com/frame", origin: Some("null") },
-    Page {
-        name: "a page under a sandbox policy",
-        url: "https://shop.example.com/sandboxed",
-        origin: Some("null"),
-    },
+    FRAME,
+    SANDBOXED,
     OWN,
 ];
+
+const FRAME: Page =
+    Page { name: "a sandboxed frame", url: "http://shop.example.com/frame", origin: Some("null") };
+
+pub const SANDBOXED: Page = Page {
+    name: "a page under a sandbox policy",
+    url: "https://shop.example.com/sandboxed",
+    origin: Some("null"),
+};
 
 /// The page of the API itself.
 pub const OWN: Page = Page { name: "the API itself", url: "https://", origin: None };
@@ -65,6 +70,38 @@ impl Page {
     }
 }
 
+/// The pages that each policy is meant to let in, by their names.
+const LET_IN: [(&str, &[&str]); 13] = [
+    ("exact", &["https://shop.example.com", "http://127.0.0.1:5000"]),
+    ("credentials", &["https://shop.example.com", "https://eu.shop.example.com"]),
+    ("subdomains", &["https://eu.shop.example.com", "https://a.b.shop.example.com"]),
+    (
+        "ports",
+        &["https://shop.example.com", "https://shop.example.com:8443", "http://localhost:3000"],
+    ),
+    (
+        "subdomains-and-ports",
+        &[
+            "https://shop.example.com",
+            "https://shop.example.com:8443",
+            "https://eu.shop.example.com",
+            "https://a.b.shop.example.com",
+            "https://evilshop.example.com",
+            "https://pr-7.preview.example.com",
+            "https://pr-x.preview.example.com",
+        ],
+    ),
+    ("regex", &["https://pr-7.preview.example.com"]),
+    ("insecure", &["http://kiosk.example.net", "http://shop.example.com"]),
+    ("public", ANY),
+    ("public-simple", ANY),
+    ("null", &["https://shop.example.com", FRAME.name, SANDBOXED.name]),
+    ("null-with-credentials", &[FRAME.name, SANDBOXED.name]),
+    ("local", &["http://localhost:3000", "http://127.0.0.1:5000"]),
+    ("ruled", ANY),
+];
+const ANY: &[&str] = &["*"];
+
 /// How a script asks.
 #[derive(Clone, Copy, Debug)]
 pub struct Call {
@@ -80,7 +117,7 @@ pub struct Call {
 }
 
 pub const fn call(api: InitiatorType, method: &'static str, credentials: &'static str) -> Call {
-    let path = "echo";
+    let path = ECHO;
     Call { api, method, headers: &[], body: None, credentials, listens_to_upload: false, path }
 }
 
@@ -115,6 +152,9 @@ const UNLISTED: &[(&str, &str)] = &[("X-Unlisted", "1"), ("Accept", "text/html")
 const SAFELISTED: &[(&str, &str)] =
     &[("Accept", "application/json"), ("Accept-Language", "de"), ("Range", "bytes=0-9")];
 
+const ECHO: &str = "echo";
+pub const NO_SUCH_PATH: &str = "no/such/path";
+
 pub const FETCH: InitiatorType = InitiatorType::Fetch;
 pub const XHR: InitiatorType = InitiatorType::XmlHttpRequest;
 pub const SAME_ORIGIN: &str = "same-origin";
@@ -139,7 +179,7 @@ pub const CALLS: [Call; 24] = [
     call(FETCH, "GET", OMIT).headers(UNLISTED),
     call(FETCH, "GET", SAME_ORIGIN).path("status/404"),
     call(FETCH, "DELETE", INCLUDE).path("status/503"),
-    call(FETCH, "GET", SAME_ORIGIN).path("no/such/path"),
+    call(FETCH, "GET", SAME_ORIGIN).path(NO_SUCH_PATH),
     call(XHR, "GET", SAME_ORIGIN),
     call(XHR, "GET", INCLUDE),
     call(XHR, "POST", SAME_ORIGIN).body("text").listens_to_upload(),
@@ -152,6 +192,7 @@ pub const CALLS: [Call; 24] = [
 #[derive(Clone, Debug)]
 pub struct Scenario {
     page: Page,
+    policy: String,
     pub call: Call,
     pub path: String,
     pub url: String,
@@ -173,7 +214,20 @@ impl Scenario {
     pub fn new(page: Page, framework: Framework, policy: &str, call: Call, number: usize) -> Self {
         let path = format!("/{policy}/{}", call.path);
         let url = format!("{}{path}?{number}", framework.api(page.scheme()));
-        Self { page, call, path, url }
+        Self { page, policy: policy.to_owned(), call, path, url }
+    }
+
+    /// Is its page meant to be let in?
+    pub fn is_let_in(&self) -> bool {
+        let is_put = self.call.method.eq_ignore_ascii_case("put");
+        let policy = match (self.policy.as_str(), self.call.path) {
+            (_, NO_SUCH_PATH) => "exact",
+            ("ruled", ECHO) if is_put => "credentials",
+            ("ruled", ECHO) => return false,
+            (policy, _) => policy,
+        };
+        let row = LET_IN.iter().find(|(name, _)| *name == policy);
+        row.is_some_and(|(_, pages)| *pages == ANY || pages.contains(&self.page.name))
     }
 
     /// For the script of a page.

@@ -5,8 +5,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::http::header::{CONTENT_SECURITY_POLICY, SET_COOKIE};
-use axum::response::{AppendHeaders, Html};
+use axum::http::header::CONTENT_SECURITY_POLICY;
+use axum::response::Html;
 use axum::routing::get;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
@@ -15,12 +15,6 @@ use tokio_rustls::rustls::pki_types::PrivatePkcs8KeyDer;
 use tokio_rustls::server::TlsStream;
 
 pub const SCRIPT: &str = include_str!("page/script.js");
-
-/// The one that goes across sites, and one that does not.
-const COOKIES: [&str; 2] = [
-    "session=42; Path=/; HttpOnly; Secure; SameSite=None",
-    "strict=42; Path=/; HttpOnly; Secure; SameSite=Strict",
-];
 
 /// The pages, over http and over https, the same ones under every name.
 #[derive(Clone, Copy, Debug)]
@@ -31,13 +25,11 @@ pub struct Pages {
 
 impl Pages {
     pub async fn start(acceptor: &TlsAcceptor) -> io::Result<Self> {
-        let cookies = COOKIES.map(|cookie| (SET_COOKIE, cookie));
         let sandbox = [(CONTENT_SECURITY_POLICY, "sandbox allow-scripts")];
         let app = Router::new()
             .route("/", get(|| async { page("") }))
             .route("/frame", get(|| async { page(FRAME) }))
-            .route("/sandboxed", get(move || async move { (sandbox, page("")) }))
-            .route("/login", get(move || async move { (AppendHeaders(cookies), page("")) }));
+            .route("/sandboxed", get(move || async move { (sandbox, page("")) }));
         let plain = TcpListener::bind("127.0.0.1:0").await?;
         let tls = Tls { listener: listen().await?, acceptor: acceptor.clone() };
         let pages = Self { plain: plain.local_addr()?, tls: tls.listener.local_addr()? };

@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use crate::judges::{self, Report};
 use crate::scenarios::{
-    Call, FETCH, INCLUDE, JSON, OMIT, PAGES, Page, SAME_ORIGIN, Scenario, TOKEN, XHR, call, page,
+    Call, FETCH, INCLUDE, JSON, NO_SUCH_PATH, OMIT, Page, SAME_ORIGIN, SANDBOXED, Scenario, TOKEN,
+    XHR, call, page,
 };
 use crate::sockets::ALLOWED;
 use crate::tab::Tab;
@@ -51,7 +52,7 @@ fn reading(world: &World, framework: Framework) -> Result<(), Failed> {
         ("public", get),
         ("credentials", get.path("status/404")),
         ("credentials", get.path("status/503")),
-        ("credentials", get.path("no/such/path")),
+        ("credentials", get.path(NO_SUCH_PATH)),
         ("public-simple", call(XHR, "GET", SAME_ORIGIN).path("status/418")),
     ];
     let reports = world.runtime.block_on(async {
@@ -85,9 +86,11 @@ fn cookies(world: &World, framework: Framework) -> Result<(), Failed> {
     ]
     .map(|call| ("credentials", call));
     let reports = world.runtime.block_on(async {
-        // Cookies are of a host, whatever the port: the pages' server sets them for the API.
-        let login = format!("{}:8443/login", framework.api("https"));
-        let tab = Tab::open(world, &login).await?;
+        // The strict one does not come from pages of another site.
+        let tab = Tab::open(world, &format!("{}/", framework.api("https"))).await?;
+        for cookie in ["session=42; Secure; SameSite=None", "strict=42; Secure; SameSite=Strict"] {
+            let _: String = tab.evaluate(&format!("document.cookie = '{cookie}'")).await?;
+        }
         tab.visit(&SHOP.url(framework)).await?;
         let reports = send(&tab, SHOP, framework, &calls).await?;
         tab.close().await;
@@ -100,7 +103,6 @@ fn cookies(world: &World, framework: Framework) -> Result<(), Failed> {
         Ok(cookie.map(|(_, value)| value))
     });
     let arrived: Vec<_> = arrived.collect::<Result<_, serde_json::Error>>()?;
-    // The strict one does not come from another site.
     let session = || Some("session=42".to_owned());
     assert_eq!(arrived, [session(), session(), session(), None, None, None]);
     Ok(())
@@ -132,7 +134,7 @@ const REMEMBERED: [Remembered; 6] = [
     // Without a time, for five seconds: only a busy machine takes longer.
     (SHOP, "public", &[call(FETCH, "PUT", OMIT)], 1),
     // Nobody knows whether `null` is the same page again.
-    (PAGES[14], "null", &[call(FETCH, "PUT", OMIT); 2], 2),
+    (SANDBOXED, "null", &[call(FETCH, "PUT", OMIT); 2], 2),
 ];
 
 fn remembering(world: &World, framework: Framework) -> Result<(), Failed> {
@@ -189,7 +191,7 @@ fn sockets(world: &World, framework: Framework) -> Result<(), Failed> {
     for (page, expected, console) in [
         (ALLOWED, "answered hello", None),
         ("http://kiosk.example.net", "closed with 1006", Some(&refused)),
-        ("http://shop.example.com/frame", "answered hello", None),
+        ("http://shop.example.com/sandboxed", "closed with 1006", Some(&refused)),
         (&own, "answered hello", None),
     ] {
         let (outcome, lines) = world.runtime.block_on(async {

@@ -7,7 +7,7 @@ use std::sync::Mutex;
 
 use chromiumoxide::Browser;
 use cors_conformance::Process as PolicyServer;
-use cors_core::CorsOptions;
+use cors_core::{ConfigErrors, CorsOptions};
 use tokio::runtime::Runtime;
 
 use crate::browser::{Guard, Process, lock};
@@ -71,7 +71,7 @@ struct Processes {
 impl World {
     /// Starts it all, with the browser `program`.
     pub fn start(program: &Path) -> Result<Self, Box<dyn Error>> {
-        let options = with_own_rules(CorsOptions::from_file(POLICIES)?);
+        let options = options()?;
         let runtime = Runtime::new()?;
         let start = |program| PolicyServer::start_with(program, &["--config", POLICIES]);
         let servers = PROGRAMS.map(|(framework, program)| (framework, start(program)));
@@ -105,18 +105,19 @@ impl World {
     }
 }
 
-/// What a policy server makes of a file: the paths of each policy are under it, unless the file has
-/// it otherwise.
-fn with_own_rules(mut options: CorsOptions) -> CorsOptions {
-    let names: Vec<_> = options.policies().map(|(name, _)| name.to_owned()).collect();
-    for name in names {
+/// What a policy server makes of the file: the paths of each policy are under it, unless the file
+/// has it otherwise.
+pub fn options() -> Result<CorsOptions, ConfigErrors> {
+    let file = CorsOptions::from_file(POLICIES)?;
+    let mut options = file.clone();
+    for (name, _) in file.policies() {
         for path in [format!("/{name}/echo"), format!("/{name}/status/{{code}}")] {
-            if let Ok(more) = options.to_builder().route(&path, &name).build() {
+            if let Ok(more) = options.to_builder().route(&path, name).build() {
                 options = more;
             }
         }
     }
-    options
+    Ok(options)
 }
 
 /// Rules for the browser's resolver: each name and port leads to one of the servers here, and

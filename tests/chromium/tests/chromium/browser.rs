@@ -28,7 +28,8 @@ const LINES_KEPT: usize = 20;
 /// refuses, may do without it. A page is what it was opened as: names that Chromium would rather
 /// visit over https stay on http. A sandboxed frame stays in the process of its page, so that the
 /// events of both arrive in one session. The rest keeps the browser from calling home; the rules
-/// of the resolver would not let it anyway.
+/// of the resolver would not let it anyway. Nothing is said of local networks: the pages are on
+/// this machine too, so that there is no border to ask about.
 const SWITCHES: [&str; 12] = [
     "--headless=new",
     "--no-sandbox",

@@ -11,7 +11,7 @@ use crate::world::Framework;
 pub struct Page {
     pub name: &'static str,
     url: &'static str,
-    /// Whose requests are sent; of a page of the API itself, that of the API.
+    /// None where it is the API's own, which each server has another of.
     origin: Option<&'static str>,
 }
 
@@ -20,7 +20,7 @@ pub const fn page(origin: &'static str) -> Page {
     Page { name: origin, url: origin, origin: Some(origin) }
 }
 
-/// Allowed ones, and others that look like them.
+/// Those that some policy is for, and others that look like them.
 pub const PAGES: [Page; 16] = [
     page("https://shop.example.com"),
     page("https://shop.example.com:8443"),
@@ -105,8 +105,8 @@ const ANY: &[&str] = &["*"];
 /// How a script asks.
 #[derive(Clone, Copy, Debug)]
 pub struct Call {
-    pub api: InitiatorType,
-    pub method: &'static str,
+    api: InitiatorType,
+    method: &'static str,
     headers: &'static [(&'static str, &'static str)],
     body: Option<&'static str>,
     /// The mode, as scripts write it.
@@ -147,7 +147,7 @@ pub const JSON: &[(&str, &str)] = &[("Content-Type", "application/json")];
 pub const TOKEN: &[(&str, &str)] = &[("X-CSRF-Token", "1")];
 const JSON_AND_TOKEN: &[(&str, &str)] =
     &[("X-CSRF-Token", "1"), ("Content-Type", "application/json")];
-pub const AUTHORIZATION: &[(&str, &str)] = &[("Authorization", "Bearer 1")];
+const AUTHORIZATION: &[(&str, &str)] = &[("Authorization", "Bearer 1")];
 const UNLISTED: &[(&str, &str)] = &[("X-Unlisted", "1"), ("Accept", "text/html")];
 const SAFELISTED: &[(&str, &str)] =
     &[("Accept", "application/json"), ("Accept-Language", "de"), ("Range", "bytes=0-9")];

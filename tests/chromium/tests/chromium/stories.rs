@@ -111,7 +111,7 @@ fn cookies(world: &World, framework: Framework) -> Result<(), Failed> {
 /// A page, a policy, calls one after the other, and how many of them need a preflight.
 type Remembered = (Page, &'static str, &'static [Call], usize);
 
-const REMEMBERED: [Remembered; 6] = [
+const REMEMBERED: [Remembered; 5] = [
     // For ten minutes, with all that it lists.
     (
         SHOP,
@@ -131,8 +131,6 @@ const REMEMBERED: [Remembered; 6] = [
     (SHOP, "subdomains-and-ports", &[call(FETCH, "PUT", INCLUDE); 3], 3),
     // A refusal is not remembered.
     (STRANGER, "credentials", &[call(FETCH, "PUT", INCLUDE); 2], 2),
-    // Without a time, for five seconds: only a busy machine takes longer.
-    (SHOP, "public", &[call(FETCH, "PUT", OMIT)], 1),
     // Nobody knows whether `null` is the same page again.
     (SANDBOXED, "null", &[call(FETCH, "PUT", OMIT); 2], 2),
 ];

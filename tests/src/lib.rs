@@ -20,12 +20,14 @@ pub mod divergences;
 pub mod fetches;
 pub mod http_cache;
 pub mod pages;
+mod process;
 pub mod reference;
 mod server;
 mod settings;
 pub mod translate;
 pub mod vectors;
 
+pub use process::Process;
 pub use server::{
     Actix, ActixInProcess, Answer, Application, Axum, AxumInProcess, Core, CoreOverHttp, Lines,
     Request, Server, Unrepresentable,

@@ -2,16 +2,17 @@
 //! same, and answer a thousand requests with the same bytes, but for what the frameworks do by
 //! themselves.
 
-mod process;
 mod requests;
 
 use std::process::Command;
 
-use cors_conformance::Request;
 use cors_conformance::http2::{self, Connection};
 use cors_conformance::wire::{self, Response};
-use process::{ACTIX, AXUM, Process};
+use cors_conformance::{Process, Request};
 use requests::Case;
+
+const AXUM: &str = env!("CARGO_BIN_EXE_policy_server_axum");
+const ACTIX: &str = env!("CARGO_BIN_EXE_policy_server_actix");
 
 /// What a framework does to an answer by itself: taking it away makes both alike.
 #[derive(Clone, Copy)]

@@ -1,11 +1,8 @@
-//! The two servers as programs of their own.
+//! Policy servers as programs of their own.
 
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
-
-pub const AXUM: &str = env!("CARGO_BIN_EXE_policy_server_axum");
-pub const ACTIX: &str = env!("CARGO_BIN_EXE_policy_server_actix");
 
 /// A server that runs until it is dropped.
 #[derive(Debug)]
@@ -18,9 +15,23 @@ pub struct Process {
 
 impl Process {
     /// Starts a program on a free port, under the sample.
+    ///
+    /// # Panics
+    ///
+    /// It does not start, or not as a policy server does.
     pub fn start(program: &str) -> Self {
+        Self::start_with(program, &[])
+    }
+
+    /// Starts a program on a free port, with these arguments besides.
+    ///
+    /// # Panics
+    ///
+    /// It does not start, or not as a policy server does.
+    pub fn start_with(program: &str, arguments: &[&str]) -> Self {
         let mut child = Command::new(program)
             .args(["--listen", "127.0.0.1:0"])
+            .args(arguments)
             .stdout(Stdio::piped())
             .spawn()
             .expect("the program starts");
@@ -39,6 +50,11 @@ impl Process {
             address: address.parse().expect("an address"),
             printed: printed.replace(&address, "ADDRESS"),
         }
+    }
+
+    /// The number by which the system knows it.
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 }
 

@@ -132,21 +132,27 @@ impl Server for CoreOverHttp {
 
 /// Does what an adapter does.
 fn carry_out(processing: Processing, application: &Application) -> Answer {
-    let forwarded = || (application.status, header_map(&application.headers));
-    let (application_ran, (status, mut headers), answer) = match processing {
-        Processing::Done(CorsAction::PassThrough) => (true, forwarded(), None),
-        Processing::Done(CorsAction::Forward(answer)) => (true, forwarded(), Some(answer)),
+    let (application_ran, status, headers) = match processing {
+        Processing::Done(CorsAction::PassThrough) => {
+            (true, application.status, header_map(&application.headers))
+        }
+        Processing::Done(CorsAction::Forward(answer)) => {
+            let mut headers = header_map(&application.headers);
+            answer.apply_to(&mut headers);
+            (true, application.status, headers)
+        }
         Processing::Done(CorsAction::Respond { status, answer }) => {
-            (false, (status.as_u16(), HeaderMap::new()), answer)
+            let mut headers = HeaderMap::new();
+            if let Some(answer) = answer {
+                answer.apply_to(&mut headers);
+            }
+            (false, status.as_u16(), headers)
         }
         Processing::Done(CorsAction::Block(_) | CorsAction::Fail { .. })
         | Processing::Waiting(_) => {
             unreachable!("options neither block nor fail, and take no time")
         }
     };
-    if let Some(answer) = answer {
-        answer.apply_to(&mut headers);
-    }
     let lines = headers.iter().map(|(name, v)| (name.to_string(), v.as_bytes().to_vec()));
     Answer { status, headers: lines.collect(), application_ran }
 }

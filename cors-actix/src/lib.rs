@@ -61,11 +61,12 @@
 //!    disabled for its path, too.
 //! 7. When a provider fails, preflights are answered with 500; other requests run, and their
 //!    responses have no CORS field.
-//! 8. The [`CorsResult`] is put into the extensions of the response, where outer middleware can
-//!    count and log it. With the feature `tracing`, each decision is one event, too.
-//! 9. Of two middlewares around one handler, the inner one decides about responses: the outer finds
-//!    the result and leaves the response alone. Preflights are answered by the outer one, which
-//!    cannot know the other. Better have one, with path rules.
+//! 8. On request ([`record_results`](Cors::record_results)) the [`CorsResult`] is put into the
+//!    extensions of the response, where outer middleware can count and log it; where a provider
+//!    failed, its error is always there. With the feature `tracing`, each decision is one event, too.
+//! 9. Of two middlewares around one handler, the inner one decides about responses: it sees that
+//!    another is around it and leaves its result, which the outer one finds. Preflights are answered
+//!    by the outer one, which cannot know the other. Better have one, with path rules.
 //!
 //! # Where to put it
 //!

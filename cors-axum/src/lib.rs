@@ -48,12 +48,15 @@
 //!    response (in axum, there are none).
 //! 5. Where no policy governs the request, the response stays exactly as it is; where CORS is
 //!    disabled for its path, too.
-//! 6. The [`CorsResult`] is put into the extensions of the response, where outer layers can count
-//!    and log it (`examples/metrics.rs`); where a provider failed, its [`ProviderError`] is there.
-//!    With the feature `tracing`, there is one event for each decision.
-//! 7. Of two layers around one route, the inner one decides about responses: the outer finds the
-//!    result and leaves the response alone. Preflights are answered by the outer one, which cannot
-//!    know the other. Better have one layer, with path rules.
+//! 6. On request ([`record_results`](CorsLayer::record_results)) the [`CorsResult`] is put into the
+//!    extensions of the response, where outer layers can count and log it (`examples/metrics.rs`);
+//!    where a provider failed, its [`ProviderError`] is always there. With the feature `tracing`,
+//!    there is one event for each decision.
+//! 7. Of two layers around one route, the inner one decides about responses: it sees that another is
+//!    around it and leaves its result, which the outer one finds. Preflights are answered by the
+//!    outer one, which cannot know the other. Better have one layer, with path rules. (The inner one
+//!    sees the other by a [mark of the thread](cors_core::LayerScope): behind a service that runs on
+//!    another one, such as `tower::buffer::Buffer`, tell it to record results.)
 //!
 //! # Where to put it
 //!

@@ -21,6 +21,9 @@ pub(crate) const fn is_token_byte(byte: u8) -> bool {
     )
 }
 
+/// The CORS-safelisted methods, as a list on the wire.
+pub(crate) const SAFELISTED_METHODS: &str = "GET, HEAD, POST";
+
 /// CORS-safelisted methods need no listing: <https://fetch.spec.whatwg.org/#cors-safelisted-method>
 pub(crate) fn is_safelisted_method(method: &[u8]) -> bool {
     matches!(method, b"GET" | b"HEAD" | b"POST")

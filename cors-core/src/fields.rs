@@ -46,7 +46,7 @@ pub(crate) struct PreflightFields {
     pub(crate) is_allowed: bool,
     /// Invariant: only where the preflight is allowed.
     pub(crate) allow_private_network: bool,
-    /// Invariant: only where the preflight is allowed, under a policy with credentials.
+    /// Invariant: only under a policy with credentials.
     pub(crate) mirrored: Mirrored,
 }
 
@@ -325,18 +325,11 @@ impl<'a> CorsFields<'a> {
         };
         // What a policy lists is sent with refused preflights too, so that the browser itself
         // refuses, and its console names what it refuses.
-        let list = |mirrors, mirrored: &'a Option<HeaderValue>, listed| {
-            if mirrors { mirrored.as_ref().map(FieldValue::Mirrored) } else { of_policy(listed) }
-        };
         let Mirrored { method, headers } = &preflight.mirrored;
-        set(
-            CorsField::AllowMethods,
-            list(compiled.mirrors_method(), method, &values.allow_methods),
-        );
-        set(
-            CorsField::AllowHeaders,
-            list(compiled.mirrors_headers(), headers, &values.allow_headers),
-        );
+        let methods = method.as_ref().map(FieldValue::Mirrored);
+        set(CorsField::AllowMethods, methods.or_else(|| of_policy(&values.allow_methods)));
+        let headers = headers.as_ref().map(FieldValue::Mirrored);
+        set(CorsField::AllowHeaders, headers.or_else(|| of_policy(&values.allow_headers)));
         if preflight.is_allowed {
             set(CorsField::MaxAge, of_policy(&values.max_age));
             set(CorsField::AllowPrivateNetwork, allowed(preflight.allow_private_network));

@@ -70,6 +70,7 @@ pub enum CorsOutcome {
 }
 
 impl CorsResult {
+    #[inline]
     pub(crate) fn new(
         policy: &CorsPolicy,
         outcome: CorsOutcome,

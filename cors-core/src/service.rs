@@ -132,8 +132,8 @@ struct Recorded {
 
 impl Recorded {
     /// In the order of the standard.
-    fn steps(self) -> [Option<RefusalReason>; 4] {
-        [self.origin, self.method, self.headers, self.private_network]
+    fn steps(&self) -> [&Option<RefusalReason>; 4] {
+        [&self.origin, &self.method, &self.headers, &self.private_network]
     }
 }
 
@@ -167,6 +167,17 @@ enum Ending<T> {
     NotAllowed,
     /// No browser sends it.
     Malformed,
+}
+
+impl<T> Ending<T> {
+    /// What passed, if anything did; none where no browser sends it.
+    fn unless_malformed(self) -> Option<Option<T>> {
+        match self {
+            Self::Passed(value) => Some(Some(value)),
+            Self::NotAllowed => Some(None),
+            Self::Malformed => None,
+        }
+    }
 }
 
 /// What the browser checks on the response to the actual request, and what others find there:
@@ -216,20 +227,26 @@ pub(crate) fn evaluate_preflight<R: Record>(
         record.refuse(Step::PrivateNetwork, || RefusalReason::PrivateNetworkNotAllowed);
     }
 
-    match (method, headers) {
-        (Ending::Malformed, _) | (_, Ending::Malformed) => silent(),
-        (Ending::Passed(method), Ending::Passed(headers))
-            if allow_origin != AllowOrigin::Nothing && !lacks_private_network =>
-        {
-            let fields = PreflightFields {
-                is_allowed: true,
-                allow_private_network: asks_for_private_network,
-                mirrored: Mirrored { method, headers },
-            };
-            (allow_origin, fields)
-        }
-        _ => (allow_origin, PreflightFields::default()),
-    }
+    let (Some(method), Some(headers)) = (method.unless_malformed(), headers.unless_malformed())
+    else {
+        return silent();
+    };
+    let is_allowed = allow_origin != AllowOrigin::Nothing
+        && method.is_some()
+        && headers.is_some()
+        && !lacks_private_network;
+    let fields = PreflightFields {
+        is_allowed,
+        allow_private_network: is_allowed && asks_for_private_network,
+        // What passed is answered where something else did not, so that the browser complains of
+        // that; but a browser that does not know of private networks would take it as leave.
+        mirrored: if lacks_private_network {
+            Mirrored::default()
+        } else {
+            Mirrored { method: method.flatten(), headers: headers.flatten() }
+        },
+    };
+    (allow_origin, fields)
 }
 
 /// The value of `Access-Control-Allow-Origin`: `*`, or the origin byte for byte.

@@ -90,16 +90,19 @@ fn answer_preflight(
     let mut fields = origin_fields(settings, request);
     let any = |list: &[String]| list == ["*"];
     let methods = if any(&settings.methods) && settings.credentials {
-        allowed.then(|| isomorphic(request.values("access-control-request-method")[0]))
+        let method = || isomorphic(request.values("access-control-request-method")[0]);
+        (steps.method == MethodStep::Allowed && steps.private_network).then(method)
     } else {
         joined(&settings.methods, str::to_owned)
     };
-    fields.extend(methods.map(|value| ("access-control-allow-methods", value)));
+    let methods = methods.unwrap_or_else(|| "GET,HEAD,POST".to_owned());
+    fields.push(("access-control-allow-methods", methods));
 
     let headers = if !any(&settings.headers) {
         joined(&settings.headers, str::to_ascii_lowercase)
     } else if settings.credentials {
-        let requested = allowed.then(|| preflight::requested_names(request));
+        let mirrors = steps.headers && steps.private_network;
+        let requested = mirrors.then(|| preflight::requested_names(request));
         requested.and_then(|names| joined(&names, str::to_ascii_lowercase))
     } else {
         Some("*,authorization".to_owned())

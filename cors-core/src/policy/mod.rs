@@ -89,7 +89,8 @@ impl Compiled {
     }
 }
 
-/// The field values that do not depend on the request, ready to be cloned.
+/// The field values that do not depend on the request, ready to be cloned. What is mirrored goes
+/// before them.
 #[derive(Clone, Default)]
 pub(crate) struct Values {
     pub(crate) allow_methods: Option<HeaderValue>,

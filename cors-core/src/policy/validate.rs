@@ -17,6 +17,7 @@ use crate::error::{
 use crate::fetch;
 use crate::shared::counted;
 
+const SAFELISTED_METHODS: HeaderValue = HeaderValue::from_static(fetch::SAFELISTED_METHODS);
 const LONGEST_MAX_AGE: u32 = 86_400;
 const LONGEST_MAX_AGE_IN_CHROMIUM: u32 = 7_200;
 
@@ -34,10 +35,15 @@ pub(super) fn build(settings: CorsPolicyBuilder) -> Result<CorsPolicy, ConfigErr
 
     let values = Values {
         allow_methods: match &methods {
-            AnyOr::Any => Some(HeaderValue::from_static("*")),
-            AnyOr::Listed(methods) => joined(methods.iter()),
+            AnyOr::Any if !settings.credentials => Some(HeaderValue::from_static("*")),
+            AnyOr::Any => Some(SAFELISTED_METHODS),
+            // Never none: a browser that has to send a preflight for another reason takes a missing
+            // list as leave for whatever method it asked for, and remembers it.
+            // https://fetch.spec.whatwg.org/#cors-preflight-fetch
+            AnyOr::Listed(methods) => joined(methods.iter()).or(Some(SAFELISTED_METHODS)),
         },
         allow_headers: match &headers {
+            AnyOr::Any if settings.credentials => None,
             // `*` covers every name but this one: https://fetch.spec.whatwg.org/#cors-non-wildcard-request-header-name
             AnyOr::Any => joined(["*", fetch::NON_WILDCARD_REQUEST_HEADER_NAME].into_iter()),
             AnyOr::Listed(names) => joined(names.iter()),

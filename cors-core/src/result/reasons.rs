@@ -166,8 +166,9 @@ pub struct RefusalReasons {
 
 impl RefusalReasons {
     /// The reasons of the steps that failed; none where all passed.
-    pub(crate) fn of_steps(steps: [Option<RefusalReason>; 4]) -> Option<Self> {
-        let mut failed = steps.into_iter().flatten();
+    #[inline]
+    pub(crate) fn of_steps(steps: [&Option<RefusalReason>; 4]) -> Option<Self> {
+        let mut failed = steps.into_iter().flatten().copied();
         let first = failed.next()?;
         Some(Self { first, rest: std::array::from_fn(|_| failed.next()) })
     }

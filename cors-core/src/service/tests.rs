@@ -92,7 +92,7 @@ fn every_outcome_sends_the_fields_of_its_row() {
 }
 
 #[test]
-fn what_is_mirrored_is_sent_with_allowed_preflights_only() {
+fn what_is_mirrored_is_sent_for_the_steps_that_passed() {
     const ALLOWED: [&str; 2] = ["allow-origin: https://a.example", "allow-credentials: true"];
     let mirroring = mirroring();
     let lines = [ORIGIN, asks("PURGE"), asks_headers("X-A, x-b"), asks_headers(",x-a")];
@@ -107,7 +107,31 @@ fn what_is_mirrored_is_sent_with_allowed_preflights_only() {
     );
     let private = ("access-control-request-private-network", "true");
     let lines = [ORIGIN, asks("PURGE"), asks_headers("x-a"), private];
-    assert_eq!(fields(&evaluate(&mirroring, "OPTIONS", &lines)), ALLOWED);
+    let safelisted = ["allow-methods: GET, HEAD, POST"];
+    let expected = [&ALLOWED[..], &safelisted].concat();
+    assert_eq!(fields(&evaluate(&mirroring, "OPTIONS", &lines)), expected);
+    let lines = [ORIGIN, asks("PURGE"), asks_headers("*")];
+    assert_eq!(
+        fields(&evaluate(&mirroring, "OPTIONS", &lines)),
+        [&ALLOWED[..], &["allow-methods: PURGE"]].concat()
+    );
+    let lines = [ORIGIN, asks("*"), asks_headers("x-a")];
+    assert_eq!(
+        fields(&evaluate(&mirroring, "OPTIONS", &lines)),
+        [&ALLOWED[..], &safelisted, &["allow-headers: x-a"]].concat()
+    );
+}
+
+#[test]
+fn a_policy_without_methods_says_which_are_always_allowed() {
+    let policy = CorsPolicy::builder().with_origins(["https://a.example"]).build().unwrap();
+    for method in ["GET", "PUT"] {
+        assert_eq!(
+            fields(&evaluate(&policy, "OPTIONS", &[ORIGIN, asks(method)])),
+            ["allow-origin: https://a.example", "allow-methods: GET, HEAD, POST"],
+            "{method}"
+        );
+    }
 }
 
 #[test]
@@ -345,4 +369,29 @@ fn pattern_matches_echo_the_request_and_aspnets_accessors_agree_with_the_fields(
     let refused = evaluate(&listed(), "GET", &[EVIL]);
     assert!(!refused.is_origin_allowed() && !refused.supports_credentials());
     assert!(refused.vary_by_origin() && refused.allowed_origin().is_none());
+}
+
+#[test]
+fn a_leaked_policy_answers_alike_from_texts_that_are_never_copied() {
+    let counted = listed();
+    let leaked = counted.clone().leak();
+    assert_eq!(leaked, counted);
+    assert!(crate::CorsOptions::from(leaked.clone()).default_policy().unwrap().is_leaked());
+    for (method, lines) in [
+        ("GET", vec![]),
+        ("GET", vec![ORIGIN]),
+        ("GET", vec![("origin", "https://x.b.localhost")]),
+        ("GET", vec![EVIL]),
+        ("OPTIONS", vec![ORIGIN, asks("PUT"), asks_headers("x-id")]),
+        ("OPTIONS", vec![ORIGIN, asks("PATCH")]),
+    ] {
+        let result = evaluate(&leaked, method, &lines);
+        assert_eq!(result, evaluate(&counted, method, &lines), "{method} {lines:?}");
+    }
+    let text = |policy: &CorsPolicy| {
+        let mut headers = http::HeaderMap::new();
+        evaluate(policy, "GET", &[ORIGIN]).apply_to(&mut headers);
+        headers["access-control-expose-headers"].as_bytes().as_ptr()
+    };
+    assert_eq!(text(&leaked), text(&leaked.clone()));
 }

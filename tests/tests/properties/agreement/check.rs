@@ -186,14 +186,6 @@ fn verdict_agrees(
     let (allowed, verdict) = (fetches::outcome(settings, fetch, plan), end.outcome());
     tally.count(fetch, plan, allowed);
     let same = match (allowed, verdict) {
-        (Outcome::Blocked(Step::Method), _) if is_let_through(settings, plan) => {
-            tally.let_through += usize::from(verdict != allowed);
-            true
-        }
-        // Nothing is mirrored where anything is refused, so that the method is missed first.
-        (Outcome::Blocked(Step::Headers), Outcome::Blocked(Step::Method)) => {
-            settings.credentials && settings.methods == ["*"]
-        }
         // Reading may have stopped before the name that is not allowed.
         (Outcome::Blocked(step), Outcome::Blocked(Step::Origin)) if step != Step::Origin => {
             plan.is_some_and(|plan| fetches::is_crowded(settings, plan))
@@ -211,15 +203,6 @@ fn verdict_agrees(
             all_told(end)
         ),
     )
-}
-
-/// A known fault: the refusal of a method has no list of methods where the policy lists none, or
-/// mirrors, and then a browser takes the method as allowed if the preflight was forced.
-///
-/// <https://fetch.spec.whatwg.org/#cors-preflight-fetch>, "if methods is null"
-fn is_let_through(settings: &Settings, plan: Option<&Plan>) -> bool {
-    let mirrors = settings.credentials && settings.methods == ["*"];
-    (settings.methods.is_empty() || mirrors) && plan.is_some_and(|plan| plan.forced)
 }
 
 fn readable_agrees(world: &World, end: &Ended, tally: &mut Tally) -> Result<(), Disagreement> {
@@ -325,7 +308,7 @@ pub fn preflight_cache_agrees(
         // The engine's limits are not the policy's.
         let plan = fetches::plan(&fetch);
         let (settings, plan) = (&world.settings, plan.as_ref());
-        if !is_within_limits(settings, plan) || is_let_through(settings, plan) {
+        if !is_within_limits(settings, plan) {
             continue;
         }
         let fresh = carry_out(&mut at(&fetch).with_engine(engine), &fetch, now, answer);

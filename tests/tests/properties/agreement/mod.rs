@@ -31,8 +31,7 @@ const _: () = assert!(WORLDS as usize * FETCHES >= 100_000);
 
 #[test]
 fn browsers_and_policies_agree_about_the_engine() {
-    let tally = every_world::<Core>(WORLDS);
-    assert!(tally.let_through > 0, "`is_let_through` is not needed any more");
+    every_world::<Core>(WORLDS);
 }
 
 #[test]

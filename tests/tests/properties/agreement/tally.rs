@@ -12,8 +12,6 @@ pub struct Tally {
     pub unrepresentable: usize,
     pub throws: usize,
     pub same_origin: usize,
-    /// Those that a known fault lets through.
-    pub let_through: usize,
     pub without_preflight: Share,
     pub origin: Share,
     pub credentials: Share,

@@ -82,11 +82,15 @@ frame!(tower in around_tower, cors_benchmarks::tower::trivial,
     [s1 s1e s1any s2 s2e s3 s4 s4b s5 s5e s6 s6c s6any s7 s8 s8h s10 s10b s10n]);
 frame!(axum in inside_axum, cors_benchmarks::tower::router,
     [s1 s1e s1any s2 s2e s3 s4 s4b s5 s5e s6 s6c s6any s7 s8 s8h s10 s10b s10n]);
+frame!(actix in around_actix, cors_benchmarks::actix::trivial,
+    [s1 s1e s1any s2 s2e s3 s4 s4b s5 s5e s6 s6c s6any s7 s8 s8h s10 s10b s10n]);
+frame!(actix_app in inside_actix, cors_benchmarks::actix::application,
+    [s1 s1e s1any s2 s2e s3 s4 s4b s5 s5e s6 s6c s6any s7 s8 s8h s10 s10b s10n]);
 
 main!(
     config = LibraryBenchmarkConfig::default().tool(
         Callgrind::with_args(["--cache-sim=no"])
             .entry_point(EntryPoint::Custom("*::counted*".to_owned()))
     ),
-    library_benchmark_groups = [tower, axum]
+    library_benchmark_groups = [tower, axum, actix, actix_app]
 );

@@ -2,8 +2,10 @@
 
 mod floor;
 
-use actix_web::body::MessageBody;
-use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, fn_service};
+use actix_http::Request;
+use actix_web::dev::{
+    Service, ServiceFactory, ServiceRequest, ServiceResponse, Transform, fn_service,
+};
 use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue, VARY};
 use actix_web::test::TestRequest;
 use actix_web::{App, Error, HttpResponse, test, web};
@@ -34,11 +36,11 @@ pub fn peer<R: Rules>() -> actix_cors::Cors {
     };
     let cors = match R::HEADERS {
         [] => cors.allow_any_header(),
-        headers => cors.allowed_headers(headers),
+        headers => cors.allowed_headers(headers.iter().copied()),
     };
     let cors = match R::EXPOSED {
         [] => cors,
-        headers => cors.expose_headers(headers),
+        headers => cors.expose_headers(headers.iter().copied()),
     };
     let cors = if R::CREDENTIALS { cors.supports_credentials() } else { cors };
     // As every other subject, run the application where an actual request's origin is refused.
@@ -68,9 +70,8 @@ impl<M: Measure> WithRules for Trivial<'_, M> {
         let inner = fn_service(move |request: ServiceRequest| {
             std::future::ready(Ok::<_, Error>(request.into_response(answer.response())))
         });
-        let Ok(inner) = ready(actix_web::dev::ServiceFactory::new_service(&inner, ())) else {
-            panic!("it never fails")
-        };
+        let inner: Result<_, ()> = ready(inner.new_service(()));
+        let inner = inner.expect("it never fails");
         match self.subject {
             Subject::None => self.around(inner),
             Subject::Floor => self.around(wrap(Floor::<R>::new(), inner)),
@@ -113,34 +114,25 @@ struct Inside<'a, M> {
 
 impl<M: Measure> WithRules for Inside<'_, M> {
     fn run<R: Rules>(self) {
-        let app = App::new();
+        let answer = Answer::new(self.scenario);
+        let handler = move || std::future::ready(answer.response());
+        let app = App::new().service(web::resource(Scenario::PATH).to(handler));
         match self.subject {
-            Subject::None => self.in_app(app),
-            Subject::Floor => self.in_app(app.wrap(Floor::<R>::new())),
-            Subject::Ours => self.in_app(app.wrap(ours::<R>())),
+            Subject::None => self.send_to(ready(test::init_service(app))),
+            Subject::Floor => self.send_to(ready(test::init_service(app.wrap(Floor::<R>::new())))),
+            Subject::Ours => self.send_to(ready(test::init_service(app.wrap(ours::<R>())))),
             #[cfg(feature = "peers")]
-            Subject::Peer => self.in_app(app.wrap(peer::<R>())),
+            Subject::Peer => self.send_to(ready(test::init_service(app.wrap(peer::<R>())))),
         }
     }
 }
 
 impl<M: Measure> Inside<'_, M> {
-    fn in_app<T, B>(self, app: App<T>)
+    fn send_to<S, B>(self, service: S)
     where
-        T: actix_web::dev::ServiceFactory<
-                ServiceRequest,
-                Config = (),
-                Response = ServiceResponse<B>,
-                Error = Error,
-                InitError = (),
-            >,
-        B: MessageBody,
+        S: Service<Request, Response = ServiceResponse<B>, Error = Error>,
     {
         let Self { scenario, measure, .. } = self;
-        let answer = Answer::new(scenario);
-        let handler = move || std::future::ready(answer.response());
-        let app = app.service(web::resource(Scenario::PATH).to(handler));
-        let service = ready(test::init_service(app));
         measure.measure(
             || request_of(scenario).to_request(),
             |request| finish(answered(service.call(request))),

@@ -13,17 +13,15 @@ use cors_actix::Cors;
 
 use self::floor::Floor;
 use crate::rules::{self, Rules, WithRules, with_rules};
-use crate::{Measure, Scenario, Subject, finish, ready, request};
+use crate::{Measure, Scenario, Subject, ready, request};
 
 /// This library's middleware.
-#[must_use]
 pub fn ours<R: Rules>() -> Cors {
     Cors::new(rules::policy::<R>())
 }
 
 /// actix-cors's middleware.
 #[cfg(feature = "peers")]
-#[must_use]
 pub fn peer<R: Rules>() -> actix_cors::Cors {
     let cors = actix_cors::Cors::default();
     let cors = match R::ORIGINS {
@@ -90,7 +88,7 @@ impl<M: Measure> Trivial<'_, M> {
         let Self { scenario, measure, .. } = self;
         measure.measure(
             || request_of(scenario).to_srv_request(),
-            |request| finish(answered(service.call(request))),
+            |request| answered(service.call(request)),
         );
     }
 }
@@ -135,7 +133,7 @@ impl<M: Measure> Inside<'_, M> {
         let Self { scenario, measure, .. } = self;
         measure.measure(
             || request_of(scenario).to_request(),
-            |request| finish(answered(service.call(request))),
+            |request| answered(service.call(request)),
         );
     }
 }

@@ -18,24 +18,22 @@ use tower_service::Service;
 
 use self::floor::FloorLayer;
 use crate::rules::{self, Rules, WithRules, with_rules};
-use crate::{Measure, Scenario, Subject, finish, request};
+use crate::{Measure, Scenario, Subject, request};
 
 /// This library's layer.
-#[must_use]
 pub fn ours<R: Rules>() -> CorsLayer {
     CorsLayer::new(rules::policy::<R>())
 }
 
 /// tower-http's layer.
 #[cfg(feature = "peers")]
-#[must_use]
 pub fn peer<R: Rules>() -> tower_http::cors::CorsLayer {
     use tower_http::cors;
 
     let layer = cors::CorsLayer::new().allow_credentials(R::CREDENTIALS);
     let layer = match R::ORIGINS {
         [] => layer.allow_origin(cors::Any),
-        [origin] => layer.allow_origin(cors::AllowOrigin::exact(HeaderValue::from_static(origin))),
+        [origin] if R::EXACT => layer.allow_origin(HeaderValue::from_static(origin)),
         origins => layer.allow_origin(cors::AllowOrigin::list(
             origins.iter().copied().map(HeaderValue::from_static),
         )),
@@ -96,7 +94,7 @@ impl<M: Measure> Trivial<'_, M> {
         S: Service<Request<()>, Response = Response<B>, Error = Infallible>,
     {
         let Self { scenario, measure, .. } = self;
-        measure.measure(|| request_of(scenario, ()), |request| finish(send(&mut service, request)));
+        measure.measure(|| request_of(scenario, ()), |request| send(&mut service, request));
     }
 }
 
@@ -116,10 +114,8 @@ impl<M: Measure> WithRules for Routed<'_, M> {
             #[cfg(feature = "peers")]
             Subject::Peer => application(scenario).layer(peer::<R>()),
         };
-        measure.measure(
-            || request_of(scenario, Body::empty()),
-            |request| finish(send(&mut router, request)),
-        );
+        measure
+            .measure(|| request_of(scenario, Body::empty()), |request| send(&mut router, request));
     }
 }
 

@@ -1,0 +1,121 @@
+//! Notices when this library becomes slower.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use crate::Result;
+use crate::instructions::REQUESTS;
+use crate::tools::{cargo, home, require, rustc};
+
+const FRAMES: [&str; 2] = ["tower", "actix"];
+const SCENARIOS: [&str; 3] = ["s1", "s2", "s6"];
+
+/// How much more than was accepted is too much, in per cent.
+const MARGIN: f64 = 5.0;
+
+const ACCEPT: &str = "cargo run --manifest-path benchmarks/driver/Cargo.toml -- accept";
+
+/// Fails where the library adds more instructions than were accepted.
+pub(crate) fn check() -> Result {
+    let (accepted_by, accepted) = read()?;
+    let mut too_much = String::new();
+    for (key, now) in count()? {
+        let Some(before) = accepted.get(&key) else {
+            return Err(format!("nothing is accepted for {key}: `{ACCEPT}`").into());
+        };
+        let change = (now / before - 1.0) * 100.0;
+        println!("{key}: {now:.0} instructions, accepted {before:.0} ({change:+.1} %)");
+        if change > MARGIN {
+            writeln!(too_much, "{key}: {now:.0} instructions instead of {before:.0}")?;
+        }
+    }
+    if too_much.is_empty() {
+        return Ok(());
+    }
+    let now = rustc();
+    let compilers = if now == accepted_by {
+        String::new()
+    } else {
+        format!("\nThe compiler is another one, {now}, and was {accepted_by}.")
+    };
+    Err(format!(
+        "{too_much}That is over {MARGIN} per cent more. Make it faster, or accept it by\n\
+         `{ACCEPT}`, and say why in the commit.{compilers}"
+    )
+    .into())
+}
+
+/// Writes down what the library adds now.
+pub(crate) fn accept() -> Result {
+    let mut text = format!(
+        "# Instructions that this library adds to a request, as accepted; see guard.rs.\n\
+         compiler {}\n",
+        rustc()
+    );
+    for (key, count) in count()? {
+        writeln!(text, "{key} {count:.0}")?;
+    }
+    fs::write(path(), &text)?;
+    print!("{text}");
+    Ok(())
+}
+
+/// What the library adds, by callgrind alone: neither the harness nor the peers have to be built.
+fn count() -> Result<Vec<(String, f64)>> {
+    require("valgrind", "valgrind", "apt-get install valgrind")?;
+    let build = ["build", "--release", "--locked", "--no-default-features", "--bin", "count"];
+    if !cargo(&build).status()?.success() {
+        return Err("the benchmarks do not build".into());
+    }
+    let mut guarded = Vec::new();
+    for frame in FRAMES {
+        for scenario in SCENARIOS {
+            let with = collect(frame, "ours", scenario)?;
+            let without = collect(frame, "none", scenario)?;
+            guarded.push((format!("{frame}-{scenario}"), (with - without) / REQUESTS));
+        }
+    }
+    Ok(guarded)
+}
+
+/// The instructions of all counted requests.
+fn collect(frame: &str, subject: &str, scenario: &str) -> Result<f64> {
+    let output = Command::new("valgrind")
+        .args(["--tool=callgrind", "--collect-atstart=no", "--toggle-collect=*::counted*"])
+        .arg("--callgrind-out-file=/dev/null")
+        .arg(home().join("target/release/count"))
+        .args([frame, subject, scenario])
+        .output()?;
+    let log = String::from_utf8_lossy(&output.stderr);
+    let collected = log.lines().find_map(|line| line.split_once("Collected :"));
+    let count: f64 = match collected {
+        Some((_, count)) if output.status.success() => count.trim().parse()?,
+        _ => return Err(format!("callgrind says: {log}").into()),
+    };
+    if count == 0.0 {
+        return Err(format!("callgrind did not find what to count: {log}").into());
+    }
+    Ok(count)
+}
+
+fn read() -> Result<(String, BTreeMap<String, f64>)> {
+    let mut compiler = String::new();
+    let mut accepted = BTreeMap::new();
+    for line in fs::read_to_string(path())?.lines() {
+        match line.split_once(' ') {
+            None | Some(("#", _)) => {}
+            Some(("compiler", version)) => compiler = version.to_owned(),
+            Some((key, count)) => {
+                accepted.insert(key.to_owned(), count.parse()?);
+            }
+        }
+    }
+    Ok((compiler, accepted))
+}
+
+fn path() -> PathBuf {
+    home().join("accepted.txt")
+}

@@ -7,6 +7,8 @@
 
 pub mod actix;
 pub mod count;
+#[cfg(feature = "peers")]
+pub mod decisions;
 mod request;
 pub mod rules;
 mod scenario;

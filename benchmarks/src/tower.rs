@@ -61,7 +61,7 @@ pub fn peer<R: Rules>() -> tower_http::cors::CorsLayer {
 
 /// Measures a subject around a service that is ready with its response at once.
 pub fn trivial(subject: Subject, scenario: Scenario, measure: &mut impl Measure) {
-    with_rules(scenario, Trivial { subject, scenario, measure });
+    with_trivial(subject, scenario, Measured { scenario, measure });
 }
 
 /// Measures a subject inside an axum router, with everything that the router does for a request.
@@ -69,31 +69,48 @@ pub fn router(subject: Subject, scenario: Scenario, measure: &mut impl Measure) 
     with_rules(scenario, Routed { subject, scenario, measure });
 }
 
-struct Trivial<'a, M> {
-    subject: Subject,
-    scenario: Scenario,
-    measure: &'a mut M,
+/// What is to be done with a service, whose type depends on the subject.
+pub trait Visit {
+    fn visit<S, B>(self, service: S)
+    where
+        S: Service<Request<()>, Response = Response<B>, Error = Infallible> + Clone + Send + Sync;
 }
 
-impl<M: Measure> WithRules for Trivial<'_, M> {
+/// Puts a subject around a service that is ready with its response at once.
+pub fn with_trivial(subject: Subject, scenario: Scenario, visit: impl Visit) {
+    with_rules(scenario, Trivial { subject, scenario, visit });
+}
+
+struct Trivial<V> {
+    subject: Subject,
+    scenario: Scenario,
+    visit: V,
+}
+
+impl<V: Visit> WithRules for Trivial<V> {
     fn run<R: Rules>(self) {
         let inner = Hello::new(self.scenario);
         match self.subject {
-            Subject::None => self.around(inner),
-            Subject::Floor => self.around(FloorLayer::<R>::new().layer(inner)),
-            Subject::Ours => self.around(ours::<R>().layer(inner)),
+            Subject::None => self.visit.visit(inner),
+            Subject::Floor => self.visit.visit(FloorLayer::<R>::new().layer(inner)),
+            Subject::Ours => self.visit.visit(ours::<R>().layer(inner)),
             #[cfg(feature = "peers")]
-            Subject::Peer => self.around(peer::<R>().layer(inner)),
+            Subject::Peer => self.visit.visit(peer::<R>().layer(inner)),
         }
     }
 }
 
-impl<M: Measure> Trivial<'_, M> {
-    fn around<S, B>(self, mut service: S)
+struct Measured<'a, M> {
+    scenario: Scenario,
+    measure: &'a mut M,
+}
+
+impl<M: Measure> Visit for Measured<'_, M> {
+    fn visit<S, B>(self, mut service: S)
     where
         S: Service<Request<()>, Response = Response<B>, Error = Infallible>,
     {
-        let Self { scenario, measure, .. } = self;
+        let Self { scenario, measure } = self;
         measure.measure(|| request_of(scenario, ()), |request| send(&mut service, request));
     }
 }
@@ -134,7 +151,8 @@ fn application(scenario: Scenario) -> Router {
     Router::new().route(Scenario::PATH, any(handler))
 }
 
-fn send<S, A, B>(service: &mut S, request: Request<A>) -> Response<B>
+/// Sends a request, and waits for nothing.
+pub fn send<S, A, B>(service: &mut S, request: Request<A>) -> Response<B>
 where
     S: Service<Request<A>, Response = Response<B>, Error = Infallible>,
 {
@@ -142,7 +160,8 @@ where
     response
 }
 
-fn request_of<B>(scenario: Scenario, body: B) -> Request<B> {
+/// The request of a scenario.
+pub fn request_of<B>(scenario: Scenario, body: B) -> Request<B> {
     let mut request = Request::new(body);
     *request.method_mut() = scenario.method().parse().expect("it is a method");
     *request.uri_mut() = http::Uri::from_static(Scenario::PATH);

@@ -75,3 +75,34 @@ fn nobody_else_answers_where_nobody_is_asked() {
         }
     }
 }
+
+/// Those that decide without a framework: the same origins, and of this library the same fields
+/// whatever the request is given as.
+#[cfg(feature = "peers")]
+#[test]
+fn everyone_decides_alike() {
+    use cors_benchmarks::decisions::{Decider, decide};
+
+    let decided = |decider, scenario| {
+        let mut once = Once::default();
+        decide(decider, scenario, &mut once);
+        once.0.expect("it was run").lines
+    };
+    let origin = |decider, scenario| {
+        let mut lines = decided(decider, scenario).into_iter();
+        lines.find(|(name, _)| name == "access-control-allow-origin")
+    };
+    for scenario in Scenario::ORDINARY {
+        let ours = decided(Decider::Ours, scenario);
+        assert_eq!(decided(Decider::Lines, scenario), ours, "{scenario:?}");
+        // What this library sends beside is a difference: to requests without `Origin`, and to
+        // preflights whose origin is allowed, and whose method or headers are not.
+        if matches!(scenario, Scenario::s1any | Scenario::s8 | Scenario::s8h) {
+            continue;
+        }
+        for peer in [Decider::Bunner, Decider::Registry] {
+            let ours = origin(Decider::Ours, scenario);
+            assert_eq!(origin(peer, scenario), ours, "{peer:?}, {scenario:?}");
+        }
+    }
+}

@@ -130,14 +130,15 @@ impl<R: Rules> Values<R> {
     const MAX_AGE: HeaderValue = HeaderValue::from_static(R::MAX_AGE.1);
 
     fn actual(origin: Option<u8>, headers: &mut HeaderMap) {
+        // First, because the map makes room for one more before it finds that there is one.
+        if !R::ORIGINS.is_empty() {
+            vary(headers);
+        }
         if let Some(origin) = origin {
             Self::allow(origin, headers);
             if !R::EXPOSED.is_empty() {
                 headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, Self::EXPOSED);
             }
-        }
-        if !R::ORIGINS.is_empty() {
-            vary(headers);
         }
     }
 

@@ -55,10 +55,39 @@ frame!(actix_app in inside_actix, [
     s1 s1e s1any s2 s2e s3 s4 s4b s5 s5e s6 s6c s6any s7 s8 s8h s10 s10b s10n
 ]);
 
+/// The decision alone.
+macro_rules! core {
+    ([$($decider:ident = $name:ident)*], $scenarios:tt) => {
+        mod deciding {
+            use cors_benchmarks::Scenario;
+            use cors_benchmarks::count::Count;
+            use cors_benchmarks::decisions::{Decider, decide};
+            use gungraun::{library_benchmark, library_benchmark_group};
+
+            $(core!(@one $name, $decider, $scenarios);)*
+
+            library_benchmark_group!(name = core, benchmarks = [$($name),*]);
+        }
+        use deciding::core;
+    };
+    (@one $name:ident, $decider:ident, [$($scenario:ident)*]) => {
+        #[library_benchmark]
+        $(#[bench::$scenario(Scenario::$scenario)])*
+        fn $name(scenario: Scenario) {
+            decide(Decider::$decider, scenario, &mut Count);
+        }
+    };
+}
+
+core!([Unit = unit Ours = ours Lines = lines Bunner = bunner Registry = registry], [
+    s1 s2 s3 s4 s5 s6 s6c s6any s7 s8 s8h
+    s9commas s9spaces s9name s9repeated s9names s9lines s10
+]);
+
 main!(
     config = LibraryBenchmarkConfig::default().tool(
         Callgrind::with_args(["--cache-sim=no"])
             .entry_point(EntryPoint::Custom(COLLECT.to_owned()))
     ),
-    library_benchmark_groups = [tower, axum, actix, actix_app]
+    library_benchmark_groups = [tower, axum, actix, actix_app, core]
 );

@@ -123,13 +123,13 @@ fn bunner_cors<R: Rules>() -> bunner::Cors {
         })
         .credentials(R::CREDENTIALS)
         .max_age(R::MAX_AGE.0);
-    let options = match R::METHODS {
-        // It knows no other way to allow all.
-        [] => options.methods(bunner::AllowedMethods::list(list(&[
-            "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE",
-        ]))),
-        methods => options.methods(bunner::AllowedMethods::list(list(methods))),
+    // It knows no other way to allow all, and asks for the methods of actual requests, too.
+    let methods = match R::METHODS {
+        [] => &["PUT", "PATCH", "DELETE"],
+        methods => methods,
     };
+    let methods = [list(&["GET", "HEAD", "POST"]), list(methods)].concat();
+    let options = options.methods(bunner::AllowedMethods::list(methods));
     let options = match R::HEADERS {
         [] => options.allowed_headers(bunner::AllowedHeaders::Any),
         headers => options.allowed_headers(bunner::AllowedHeaders::list(list(headers))),

@@ -52,7 +52,7 @@ impl Counts {
 
     /// The scenarios of a frame, in the order of their numbers.
     pub(crate) fn scenarios(&self, frame: &str) -> Vec<&str> {
-        let keys = self.0.keys().filter(|(of, _, subject)| of == frame && subject == "none");
+        let keys = self.0.keys().filter(|(of, _, subject)| of == frame && subject == "ours");
         let mut scenarios: Vec<&str> = keys.map(|(_, scenario, _)| scenario.as_str()).collect();
         scenarios.sort_by_key(|scenario| {
             let number = scenario.trim_start_matches('s');

@@ -1,9 +1,12 @@
 //! Runs the benchmarks, and writes down what came out.
 
+mod bench;
 mod guard;
 mod instructions;
 mod report;
+mod servers;
 mod tools;
+mod weight;
 
 use std::env;
 use std::error::Error;
@@ -15,7 +18,13 @@ type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
 const USAGE: &str = "\
 usage: cargo run --manifest-path benchmarks/driver/Cargo.toml -- COMMAND
 
-  instructions [FILTER]   count instructions (FILTER as `*tower*s2`), and print the table
+  compare                 measure everything but servers and weight, about 20 minutes
+  requests [FILTER]       instructions, allocations and times; with a filter, as
+                          `*tower*s2`, only the instructions of what matches
+  growth                  large policies
+  scale                   a policy of a million origins, and two threads under one policy
+  servers [--smoke]       servers under load, about 5 minutes
+  weight [--smoke]        build time, crates and size, about 8 minutes
   guard                   fail where this library needs more instructions than were accepted
   accept                  accept what it needs now
 ";
@@ -24,8 +33,15 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let outcome = match arguments[..] {
-        ["instructions"] => report::instructions("*"),
-        ["instructions", filter] => report::instructions(filter),
+        ["compare"] => report::compare(),
+        ["requests"] => report::requests("*"),
+        ["requests", filter] => report::requests(filter),
+        ["growth"] => report::growth(),
+        ["scale"] => report::scale(),
+        ["servers"] => servers::compare(9, 2),
+        ["servers", "--smoke"] => servers::compare(2, 1),
+        ["weight"] => weight::measure(false),
+        ["weight", "--smoke"] => weight::measure(true),
         ["guard"] => guard::check(),
         ["accept"] => guard::accept(),
         _ => Err(USAGE.into()),

@@ -41,18 +41,18 @@ macro_rules! frame {
 }
 
 frame!(tower in around_tower, [
-    s1 s1e s1any s2 s2e s2exact s3 s4 s4b s5 s5e s6 s6c s6any s7 s8 s8h
+    s1 s1e s1any s2 s2e s2exact s3 s4 s4b s5 s5e s6 s6c s6three s6any s7 s8 s8h
     s9commas s9spaces s9name s9repeated s9names s9lines s10 s10b s10n
 ]);
 frame!(axum in inside_axum, [
-    s1 s1e s1any s2 s2e s2exact s3 s4 s4b s5 s5e s6 s6c s6any s7 s8 s8h s10 s10b s10n
+    s1 s1e s1any s2 s2e s2exact s3 s4 s4b s5 s5e s6 s6c s6three s6any s7 s8 s8h s10 s10b s10n
 ]);
 frame!(actix in around_actix, [
-    s1 s1e s1any s2 s2e s3 s4 s4b s5 s5e s6 s6c s6any s7 s8 s8h
+    s1 s1e s1any s2 s2e s3 s4 s4b s5 s5e s6 s6c s6three s6any s7 s8 s8h
     s9commas s9spaces s9name s9repeated s9names s9lines s10 s10b s10n
 ]);
 frame!(actix_app in inside_actix, [
-    s1 s1e s1any s2 s2e s3 s4 s4b s5 s5e s6 s6c s6any s7 s8 s8h s10 s10b s10n
+    s1 s1e s1any s2 s2e s3 s4 s4b s5 s5e s6 s6c s6three s6any s7 s8 s8h s10 s10b s10n
 ]);
 
 /// The decision alone.
@@ -80,7 +80,7 @@ macro_rules! core {
 }
 
 core!([Unit = unit Ours = ours Lines = lines Bunner = bunner Registry = registry], [
-    s1 s2 s3 s4 s5 s6 s6c s6any s7 s8 s8h
+    s1 s2 s3 s4 s5 s6 s6c s6three s6any s7 s8 s8h
     s9commas s9spaces s9name s9repeated s9names s9lines s10
 ]);
 

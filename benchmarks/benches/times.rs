@@ -21,13 +21,14 @@ criterion_group!(
 );
 criterion_main!(benches);
 
-const SCENARIOS: [Scenario; 9] = [
+const SCENARIOS: [Scenario; 10] = [
     Scenario::s1,
     Scenario::s2,
     Scenario::s3,
     Scenario::s4,
     Scenario::s5,
     Scenario::s6,
+    Scenario::s6three,
     Scenario::s7,
     Scenario::s8,
     Scenario::s10,

@@ -68,6 +68,8 @@ pub struct Credentials;
 
 impl Rules for Credentials {
     const ORIGINS: &'static [&'static str] = Three::ORIGINS;
+    const HEADERS: &'static [&'static str] = &["authorization", "content-type", "x-request-id"];
+    const HEADERS_LINE: &'static str = "authorization, content-type, x-request-id";
     const EXPOSED: &'static [&'static str] = &["x-total-count", "x-request-id"];
     const EXPOSED_LINE: &'static str = "x-total-count, x-request-id";
     const CREDENTIALS: bool = true;
@@ -101,7 +103,7 @@ pub(crate) fn with_rules(scenario: Scenario, with: impl WithRules) {
         S::s2exact => with.run::<Exact>(),
         S::s3 | S::s4b => with.run::<Three>(),
         S::s1any | S::s5 | S::s5e | S::s6any => with.run::<Any>(),
-        S::s6c | S::s10 | S::s10b | S::s10n => with.run::<Credentials>(),
+        S::s6c | S::s6three | S::s10 | S::s10b | S::s10n => with.run::<Credentials>(),
     }
 }
 

@@ -30,6 +30,8 @@ pub enum Scenario {
     s6,
     /// As S6, with credentials and three exact origins.
     s6c,
+    /// As S6C, with three headers.
+    s6three,
     /// As S6, with any origin, method and header.
     s6any,
     /// A preflight, whose origin is refused.
@@ -69,7 +71,7 @@ const ASKED: &str = "content-type,x-request-id";
 
 impl Scenario {
     /// All but the hostile ones.
-    pub const ORDINARY: [Self; 20] = [
+    pub const ORDINARY: [Self; 21] = [
         Self::s1,
         Self::s1e,
         Self::s1any,
@@ -83,6 +85,7 @@ impl Scenario {
         Self::s5e,
         Self::s6,
         Self::s6c,
+        Self::s6three,
         Self::s6any,
         Self::s7,
         Self::s8,
@@ -149,6 +152,7 @@ impl Scenario {
         const NAME: &str = "content-type,";
         match self {
             Self::s8h => vec!["content-type,x-session-id".to_owned()],
+            Self::s6three => vec!["authorization,content-type,x-request-id".to_owned()],
             Self::s9commas => vec![",".repeat(MEBIBYTE)],
             Self::s9spaces => vec![format!("content-type,{},x", " ".repeat(MEBIBYTE))],
             Self::s9name => vec!["x".repeat(MEBIBYTE)],

@@ -25,7 +25,7 @@ impl Measure for Allocations {
 
 fn main() {
     for scenario in Scenario::ORDINARY.into_iter().chain(Scenario::HOSTILE) {
-        for frame in Frame::ALL {
+        for &frame in Frame::ALL {
             for &subject in Subject::ALL {
                 let mut allocations = Allocations::default();
                 frame.run(subject, scenario, &mut allocations);

@@ -53,7 +53,7 @@ impl Measure for Time<'_, '_> {
 }
 
 fn requests(criterion: &mut Criterion) {
-    for frame in Frame::ALL {
+    for &frame in Frame::ALL {
         for scenario in SCENARIOS {
             let mut group = criterion.benchmark_group(format!("{frame:?}-{scenario:?}"));
             for &subject in Subject::ALL {

@@ -5,6 +5,7 @@
 //! sees to it; [`tower`] and [`actix`] put them together. How it is measured is left to a
 //! [`Measure`]: instructions, time and allocations are counted of exactly the same code.
 
+#[cfg(feature = "actix")]
 pub mod actix;
 pub mod count;
 #[cfg(feature = "peers")]
@@ -71,18 +72,28 @@ pub enum Frame {
     /// A route of an axum router.
     axum,
     /// An actix service that is ready with its response at once.
+    #[cfg(feature = "actix")]
     actix,
     /// A resource of an actix application.
+    #[cfg(feature = "actix")]
     actix_app,
 }
 
 impl Frame {
-    pub const ALL: [Self; 4] = [Self::tower, Self::axum, Self::actix, Self::actix_app];
+    /// Those of this build.
+    pub const ALL: &'static [Self] = &[
+        Self::tower,
+        Self::axum,
+        #[cfg(feature = "actix")]
+        Self::actix,
+        #[cfg(feature = "actix")]
+        Self::actix_app,
+    ];
 
     /// As it is called on the command line, and in what is printed.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|frame| format!("{frame:?}") == name)
+        Self::ALL.iter().copied().find(|frame| format!("{frame:?}") == name)
     }
 
     /// Measures a subject in this frame.
@@ -90,7 +101,9 @@ impl Frame {
         match self {
             Self::tower => tower::trivial(subject, scenario, measure),
             Self::axum => tower::router(subject, scenario, measure),
+            #[cfg(feature = "actix")]
             Self::actix => actix::trivial(subject, scenario, measure),
+            #[cfg(feature = "actix")]
             Self::actix_app => actix::application(subject, scenario, measure),
         }
     }
@@ -122,6 +135,7 @@ impl<B> Answer for http::Response<B> {
     }
 }
 
+#[cfg(feature = "actix")]
 impl<B> Answer for actix_web::dev::ServiceResponse<B> {
     fn status(&self) -> u16 {
         self.status().as_u16()

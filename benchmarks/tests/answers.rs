@@ -34,7 +34,7 @@ fn answered(frame: Frame, subject: Subject, scenario: Scenario) -> Answered {
 
 #[test]
 fn the_floor_answers_as_this_library() {
-    for frame in Frame::ALL {
+    for &frame in Frame::ALL {
         for scenario in Scenario::ORDINARY {
             let ours = answered(frame, Subject::Ours, scenario);
             let floor = answered(frame, Subject::Floor, scenario);
@@ -51,7 +51,7 @@ fn the_peers_allow_the_same() {
     let allowed =
         [S::s2, S::s2e, S::s2exact, S::s3, S::s5, S::s5e, S::s6, S::s6c, S::s6any, S::s10];
     let refused = [S::s4, S::s4b, S::s7, S::s10b];
-    for frame in Frame::ALL {
+    for &frame in Frame::ALL {
         for scenario in allowed.into_iter().chain(refused) {
             let origin = |subject| {
                 let mut lines = answered(frame, subject, scenario).lines.into_iter();
@@ -66,7 +66,7 @@ fn the_peers_allow_the_same() {
 
 #[test]
 fn nobody_else_answers_where_nobody_is_asked() {
-    for frame in Frame::ALL {
+    for &frame in Frame::ALL {
         for scenario in Scenario::ORDINARY {
             let none = answered(frame, Subject::None, scenario);
             let own = scenario.vary().map(|vary| ("vary".to_owned(), vary.to_owned()));

@@ -4,11 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::PathBuf;
-use std::process::Command;
 
-use crate::Result;
-use crate::instructions::REQUESTS;
-use crate::tools::{cargo, home, require, rustc};
+use crate::tools::{home, rustc};
+use crate::{Result, callgrind};
 
 const FRAMES: [&str; 2] = ["tower", "actix"];
 const SCENARIOS: [&str; 3] = ["s1", "s2", "s6"];
@@ -63,42 +61,18 @@ pub(crate) fn accept() -> Result {
     Ok(())
 }
 
-/// What the library adds, by callgrind alone: neither the harness nor the peers have to be built.
+/// What the library adds.
 fn count() -> Result<Vec<(String, f64)>> {
-    require("valgrind", "valgrind", "apt-get install valgrind")?;
-    let build = ["build", "--release", "--locked", "--no-default-features", "--bin", "count"];
-    if !cargo(&build).status()?.success() {
-        return Err("the benchmarks do not build".into());
-    }
+    callgrind::build(true)?;
     let mut guarded = Vec::new();
     for frame in FRAMES {
         for scenario in SCENARIOS {
-            let with = collect(frame, "ours", scenario)?;
-            let without = collect(frame, "none", scenario)?;
-            guarded.push((format!("{frame}-{scenario}"), (with - without) / REQUESTS));
+            let with = callgrind::count(frame, "ours", scenario)?;
+            let without = callgrind::count(frame, "none", scenario)?;
+            guarded.push((format!("{frame}-{scenario}"), with - without));
         }
     }
     Ok(guarded)
-}
-
-/// The instructions of all counted requests.
-fn collect(frame: &str, subject: &str, scenario: &str) -> Result<f64> {
-    let output = Command::new("valgrind")
-        .args(["--tool=callgrind", "--collect-atstart=no", "--toggle-collect=*::counted*"])
-        .arg("--callgrind-out-file=/dev/null")
-        .arg(home().join("target/release/count"))
-        .args([frame, subject, scenario])
-        .output()?;
-    let log = String::from_utf8_lossy(&output.stderr);
-    let collected = log.lines().find_map(|line| line.split_once("Collected :"));
-    let count: f64 = match collected {
-        Some((_, count)) if output.status.success() => count.trim().parse()?,
-        _ => return Err(format!("callgrind says: {log}").into()),
-    };
-    if count == 0.0 {
-        return Err(format!("callgrind did not find what to count: {log}").into());
-    }
-    Ok(count)
 }
 
 fn read() -> Result<(String, BTreeMap<String, f64>)> {

@@ -1,6 +1,7 @@
 //! Runs the benchmarks, and writes down what came out.
 
 mod bench;
+mod callgrind;
 mod guard;
 mod instructions;
 mod report;
@@ -21,6 +22,8 @@ usage: cargo run --manifest-path benchmarks/driver/Cargo.toml -- COMMAND
   compare                 measure everything but servers and weight, about 20 minutes
   requests [FILTER]       instructions, allocations and times; with a filter, as
                           `*tower*s2`, only the instructions of what matches
+  quick FRAME             instructions in one frame (tower, axum, actix or actix_app), without
+                          the peers, which builds in half the time
   growth                  large policies
   scale                   a policy of a million origins, and two threads under one policy
   servers [--smoke]       servers under load, about 5 minutes
@@ -36,6 +39,7 @@ fn main() -> ExitCode {
         ["compare"] => report::compare(),
         ["requests"] => report::requests("*"),
         ["requests", filter] => report::requests(filter),
+        ["quick", frame] => report::quick(frame),
         ["growth"] => report::growth(),
         ["scale"] => report::scale(),
         ["servers"] => servers::compare(9, 2),

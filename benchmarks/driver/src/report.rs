@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 
-use crate::Result;
-use crate::bench;
 use crate::instructions::Counts;
 use crate::tools::{colophon, home, require_callgrind};
+use crate::{Result, bench, callgrind};
 
 /// The frames, with their titles and peers.
 const FRAMES: [(&str, &str, &str); 4] = [
@@ -41,6 +40,28 @@ pub(crate) fn requests(filter: &str) -> Result {
     let table = table(&counts, &allocations, &times)?;
     print!("{table}");
     if everything { keep("requests.md", &table) } else { Ok(()) }
+}
+
+/// What is looked at most while working on the library.
+const QUICK: [&str; 12] =
+    ["s1", "s1any", "s2", "s3", "s4", "s5", "s6", "s6c", "s6any", "s7", "s8", "s10"];
+
+/// Counts the instructions of one frame, and prints them as they come.
+pub(crate) fn quick(frame: &str) -> Result {
+    if FRAMES.iter().all(|(known, ..)| *known != frame) {
+        return Err(format!("there is no frame `{frame}`").into());
+    }
+    callgrind::build(frame.starts_with("actix"))?;
+    println!("| scenario | none | floor | ours | ours / floor |\n|---|---:|---:|---:|---:|");
+    for scenario in QUICK {
+        let none = callgrind::count(frame, "none", scenario)?;
+        let floor = callgrind::count(frame, "floor", scenario)? - none;
+        let ours = callgrind::count(frame, "ours", scenario)? - none;
+        let ratio = ratio(Some(ours), Some(floor));
+        let [none, floor, ours] = [none, floor, ours].map(|count| number(Some(count)));
+        println!("| {} | {none} | {floor} | {ours} | {ratio} |", scenario.to_uppercase());
+    }
+    Ok(())
 }
 
 fn allocations() -> Result<Figures> {

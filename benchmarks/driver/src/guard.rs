@@ -67,12 +67,20 @@ fn count() -> Result<Vec<(String, f64)>> {
     let mut guarded = Vec::new();
     for frame in FRAMES {
         for scenario in SCENARIOS {
-            let with = callgrind::count(frame, "ours", scenario)?;
-            let without = callgrind::count(frame, "none", scenario)?;
-            guarded.push((format!("{frame}-{scenario}"), with - without));
+            let added = least(frame, "ours", scenario)? - least(frame, "none", scenario)?;
+            guarded.push((format!("{frame}-{scenario}"), added));
         }
     }
     Ok(guarded)
+}
+
+/// The least of a few runs: where seeds are random, some have more collisions than others.
+fn least(frame: &str, subject: &str, scenario: &str) -> Result<f64> {
+    let mut least = f64::INFINITY;
+    for _ in 0..3 {
+        least = least.min(callgrind::count(frame, subject, scenario)?);
+    }
+    Ok(least)
 }
 
 fn read() -> Result<(String, BTreeMap<String, f64>)> {

@@ -43,7 +43,7 @@ fn main() -> ExitCode {
         ["growth"] => report::growth(),
         ["scale"] => report::scale(),
         ["servers"] => servers::compare(9, 2),
-        ["servers", "--smoke"] => servers::compare(2, 1),
+        ["servers", "--smoke"] => servers::compare(3, 1),
         ["weight"] => weight::measure(false),
         ["weight", "--smoke"] => weight::measure(true),
         ["guard"] => guard::check(),

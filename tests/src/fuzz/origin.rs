@@ -34,6 +34,24 @@ pub(super) const WORDS: &[&str] = &[
     "\u{ad}",
 ];
 
+/// What no vector has: the forms of addresses, and other ways to write an origin.
+pub(super) const SEEDS: &[&str] = &[
+    "https://a.0x7f",
+    "https://a.0x",
+    "https://0x7f.0.0.1",
+    "https://127.1",
+    "https://1.2.3.4.",
+    "https://1.2.3.256",
+    "http://[::ffff:7f00:1]",
+    "http://[1:0:0:2::3]:81",
+    "ftp://xn--a-ecp.ru:2121",
+    "wss://xn--a",
+    "HTTPS:\\\\user:pw@EXAMPLE.com:0443/path?query#fragment",
+    "http://%61.example",
+    "http://stra\u{df}e.example",
+    "vscode-webview://0a1B_c:8080",
+];
+
 const SPECIAL: [&str; 5] = ["http", "https", "ws", "wss", "ftp"];
 
 /// The input is the value of an `Origin` field, and the text of a URL.

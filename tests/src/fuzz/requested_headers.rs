@@ -25,6 +25,19 @@ pub(super) const WORDS: &[&str] = &[
     "x-a,x-a,x-a,x-a",
 ];
 
+/// What no vector has: lists at the edge of what is tolerated.
+pub(super) const SEEDS: &[&str] = &[
+    "* !\n*",
+    "* !\n*,x-a",
+    "* !\nx-b,X-A,x-a",
+    "*\n*",
+    "x-a\n,,,,,,,,,,,,,,,",
+    "x-a x-b\nx-b\n\n x-a ,X-A",
+    "x-a\n                x-a                ,x-a",
+    "x-a\nx-ab",
+    "\n\n",
+];
+
 /// The longest input; the reference compares each element with all before it.
 const MAX_LENGTH: usize = 40 * 1024;
 

@@ -1,10 +1,10 @@
-//! The inputs to begin with, made of the vectors.
+//! The inputs to begin with, nearly all made of the vectors.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::Input;
+use super::{Input, origin, requested_headers as headers};
 use crate::vectors::{Attacks, CredentialsMode, PEERS, Peer, Policy};
 use crate::{Application, Dangers, Entry, Governs, NullOrigin, Request, Settings, translate};
 
@@ -15,7 +15,7 @@ const LONGEST: usize = 4096;
 
 /// The origins of all requests, and the entries of all policies.
 pub(super) fn origins() -> Seeds {
-    let mut seeds = Seeds::new();
+    let mut seeds: Seeds = origin::SEEDS.iter().map(|text| text.as_bytes().to_vec()).collect();
     for input in inputs() {
         seeds.extend(input.settings.origins.iter().map(|entry| entry.text.as_bytes().to_vec()));
         seeds.extend(input.request.values("origin").into_iter().map(<[u8]>::to_vec));
@@ -53,7 +53,8 @@ pub(super) fn requested_headers() -> Seeds {
         let lines = input.request.values("access-control-request-headers");
         std::iter::once(names.as_bytes()).chain(lines).collect::<Vec<_>>().join(&b'\n')
     };
-    short(inputs().into_iter().map(seed).collect())
+    let own = headers::SEEDS.iter().map(|text| text.as_bytes().to_vec());
+    short(inputs().into_iter().map(seed).chain(own).collect())
 }
 
 /// A file in each format for each policy, valid or not.

@@ -185,7 +185,8 @@ impl Input {
             _ => {
                 let key = char::from(key).to_string();
                 if let Some((_, name)) = FIELDS.iter().find(|(own, _)| *own == key) {
-                    self.request.headers.push(((*name).to_owned(), value.to_vec()));
+                    let value = as_delivered(value).to_vec();
+                    self.request.headers.push(((*name).to_owned(), value));
                 }
             }
         }
@@ -283,6 +284,24 @@ const FIELDS: [(&str, &str); 8] = [
     ("P", "Access-Control-Request-Private-Network"),
     ("p", "access-control-request-private-network"),
 ];
+
+/// The line with no more white space at each end than the engine looks at.
+///
+/// HTTP counts none of it to the value, and servers take it off. From one that does not, the engine
+/// takes off so much: what is left makes the value malformed, where the reference never sees it.
+pub(super) fn as_delivered(line: &[u8]) -> &[u8] {
+    const WHITE_SPACE: usize = 16;
+    let value = crate::server::trim(line);
+    let spaces = |bytes: &mut dyn Iterator<Item = &u8>| {
+        bytes.take_while(|byte| matches!(byte, b' ' | b'\t')).count()
+    };
+    let (before, after) = (spaces(&mut line.iter()), spaces(&mut line.iter().rev()));
+    if value.is_empty() {
+        return &line[..line.len().min(WHITE_SPACE)];
+    }
+    let start = before - before.min(WHITE_SPACE);
+    &line[start..line.len() - (after - after.min(WHITE_SPACE))]
+}
 
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()

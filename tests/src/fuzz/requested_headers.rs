@@ -2,6 +2,7 @@
 
 use cors_core::{CorsOptions, CorsRequest, CorsService};
 
+use super::input::as_delivered;
 use crate::{
     Application, Core, CoreOverHttp, Entry, Governs, Request, Server, Settings, reference,
 };
@@ -53,7 +54,10 @@ pub(super) fn check(data: &[u8]) {
         [("Origin", PAGE), ("Access-Control-Request-Method", "GET")]
             .map(|(name, value)| (name.to_owned(), value.as_bytes().to_vec()))
             .to_vec();
-    headers.extend(lines.map(|line| ("access-control-request-headers".to_owned(), line.to_vec())));
+    headers
+        .extend(lines.map(|line| {
+            ("access-control-request-headers".to_owned(), as_delivered(line).to_vec())
+        }));
     let request = Request { method: "OPTIONS".to_owned(), path: "/any".to_owned(), headers };
 
     let (governs, application) = (Governs::Policy(settings), Application::default());

@@ -282,6 +282,8 @@ fn a_message_holds_no_control_characters() {
     let errors = CorsOptions::from_json("{\"\\u001b[2J\": 1}").unwrap_err();
     let start = r"line 1, column 12: unknown field `\u{1b}[2J`, expected ";
     assert!(errors.to_string().starts_with(start), "{errors}");
+    let errors = CorsOptions::from_json("{\"policies\": {\"a\\nb\": {}}}").unwrap_err();
+    assert!(errors.to_string().starts_with(r"policy `a\nb`: origins: "), "{errors}");
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod reasons;
 
 use std::fmt;
 
+use place::OnOneLine;
 pub use place::{Place, Position, Setting};
 pub use reasons::{ConfigErrorReason, ConfigWarningReason};
 
@@ -153,9 +154,10 @@ impl ConfigError {
 
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.place, self.reason)?;
+        // Reasons quote what is written, as syntax errors do with unknown keys.
+        write!(f, "{}: {}", self.place, OnOneLine(&self.reason.to_string()))?;
         match &self.correction {
-            Some(correction) => write!(f, "; write `{correction}`"),
+            Some(correction) => write!(f, "; write `{}`", OnOneLine(correction)),
             None => Ok(()),
         }
     }
@@ -220,6 +222,6 @@ impl ConfigWarning {
 
 impl fmt::Display for ConfigWarning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.place, self.reason)
+        write!(f, "{}: {}", self.place, OnOneLine(&self.reason.to_string()))
     }
 }

@@ -99,7 +99,8 @@ impl<'a> CorsRequest<'a> {
 
     /// Views a method and header lines of any other kind, whatever bytes they hold.
     ///
-    /// White space around a value is no part of it, as HTTP says.
+    /// White space around a value is no part of it, as HTTP says; where a server leaves more than 16
+    /// bytes on a side, the rest is, so that the value matches nothing.
     ///
     /// ```
     /// # use cors_core::CorsRequest;

@@ -278,6 +278,15 @@ fn unknown_keys_and_wrong_types_are_refused_with_line_and_column() {
 }
 
 #[test]
+fn a_message_holds_no_control_characters() {
+    let errors = CorsOptions::from_json("{\"\\u001b[2J\": 1}").unwrap_err();
+    let start = r"line 1, column 12: unknown field `\u{1b}[2J`, expected ";
+    assert!(errors.to_string().starts_with(start), "{errors}");
+    let errors = CorsOptions::from_json("{\"policies\": {\"a\\nb\": {}}}").unwrap_err();
+    assert!(errors.to_string().starts_with(r"policy `a\nb`: origins: "), "{errors}");
+}
+
+#[test]
 fn a_repeated_policy_name_is_refused_in_every_format() {
     let json = r#"{"policies": {"a": {"origins": "*"}, "a": {"origins": "*"}}}"#;
     let errors = CorsOptions::from_json(json).unwrap_err();

@@ -18,6 +18,7 @@ struct Readme;
 pub mod browser;
 pub mod divergences;
 pub mod fetches;
+pub mod fuzz;
 pub mod http_cache;
 pub mod pages;
 mod process;

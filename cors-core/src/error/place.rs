@@ -118,7 +118,7 @@ impl Place {
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(policy) = &self.policy {
-            write!(f, "policy `{policy}`: ")?;
+            write!(f, "policy `{}`: ", OnOneLine(policy))?;
         }
         match (self.setting, self.position) {
             (Some(setting), _) => write!(f, "{setting}")?,
@@ -136,7 +136,7 @@ impl fmt::Display for Place {
 }
 
 /// A text whose control characters are escaped.
-struct OnOneLine<'a>(&'a str);
+pub(super) struct OnOneLine<'a>(pub(super) &'a str);
 
 impl fmt::Display for OnOneLine<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

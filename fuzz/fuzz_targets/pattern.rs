@@ -1,0 +1,5 @@
+#![no_main]
+
+use cors_conformance::fuzz::Target;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| (Target::named("pattern").check)(data));

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use actix_web::body::EitherBody;
 use actix_web::dev::{Extensions, Service, ServiceRequest, ServiceResponse, Transform};
 use actix_web::http::StatusCode;
-use actix_web::http::header::ContentType;
+use actix_web::http::header::{ContentType, HeaderValue};
 use actix_web::{Error, HttpMessage, HttpResponse};
 use cors_core::{
     ConfigErrors, CorsAction, CorsOptions, CorsPolicyProvider, CorsProcessor, CorsResult,
@@ -282,13 +282,17 @@ impl Cors {
         Self { processor: self.processor.record_results(), ..self }
     }
 
-    pub(crate) fn process(&self, request: &ServiceRequest) -> Processing {
-        with_context(request, self.data(request).as_ref(), |context| {
+    /// What to do, with the request's `Origin` where the response gets it.
+    #[inline]
+    pub(crate) fn process(&self, request: &ServiceRequest) -> (Processing, Option<HeaderValue>) {
+        with_context(request, self.data(request).as_ref(), |context, lines| {
             let processing = self.processor.process(context);
+            let mut origin = None;
             if let Processing::Done(action) = &processing {
                 trace(context, action);
+                origin = lines.origin_for(action);
             }
-            processing
+            (processing, origin)
         })
     }
 
@@ -296,11 +300,12 @@ impl Cors {
         &self,
         request: &ServiceRequest,
         choice: Result<PolicyChoice, ProviderError>,
-    ) -> CorsAction {
-        with_context(request, None, |context| {
+    ) -> (CorsAction, Option<HeaderValue>) {
+        with_context(request, None, |context, lines| {
             let action = self.processor.resume(context, choice);
             trace(context, &action);
-            action
+            let origin = lines.origin_for(&action);
+            (action, origin)
         })
     }
 
@@ -314,6 +319,7 @@ impl Cors {
         }
     }
 
+    #[inline]
     fn data(&self, request: &ServiceRequest) -> Option<http::Extensions> {
         let declared = self.declared.as_ref().filter(|declared| !declared.is_empty())?;
         let mut data = http::Extensions::new();

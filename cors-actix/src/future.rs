@@ -8,11 +8,10 @@ use std::task::{Context, Poll, ready};
 use actix_web::body::EitherBody;
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
-use actix_web::http::header::{self, HeaderValue};
+use actix_web::http::header::HeaderValue;
 use actix_web::{Error, HttpResponse};
 use cors_core::{
-    ActualAnswer, CorsAction, CorsFields, CorsResult, LayerScope, PolicyFuture, ProviderError,
-    RequestKind,
+    ActualAnswer, CorsAction, CorsResult, LayerScope, PolicyFuture, ProviderError, RequestKind,
 };
 use pin_project_lite::pin_project;
 
@@ -55,20 +54,16 @@ impl<S: Service<ServiceRequest>> Governed<S> {
     pub(crate) fn carry_out(
         &self,
         action: CorsAction,
+        origin: Option<HeaderValue>,
         request: ServiceRequest,
     ) -> State<S, S::Future> {
         match action {
             CorsAction::PassThrough => self.run(request, Treatment::Keep),
-            CorsAction::Forward(answer) => {
-                let origin = own_origin(&request, answer.fields());
-                self.run(request, Treatment::Apply(answer, origin))
-            }
+            CorsAction::Forward(answer) => self.run(request, Treatment::Apply(answer, origin)),
             CorsAction::Respond { status, answer } => {
                 let mut response = HttpResponse::new(actix_status(status));
                 if let Some(answer) = answer {
-                    let fields = answer.fields();
-                    let origin = own_origin(&request, fields);
-                    fields::apply(fields, response.headers_mut(), origin.as_ref());
+                    fields::apply(answer.fields(), response.headers_mut(), origin.as_ref());
                     record(answer.result(), &mut response);
                 }
                 answered(request, response)
@@ -90,6 +85,7 @@ impl<S: Service<ServiceRequest>> Governed<S> {
         }
     }
 
+    #[inline]
     fn run(&self, request: ServiceRequest, treatment: Treatment) -> State<S, S::Future> {
         let _scope = treatment.scope();
         State::Running { service: self.service.call(request), treatment }
@@ -100,13 +96,8 @@ fn answered<S, F>(request: ServiceRequest, response: HttpResponse) -> State<S, F
     State::Answered { response: Some(request.into_response(response)) }
 }
 
-/// The request's `Origin`, where the response gets it.
-fn own_origin(request: &ServiceRequest, fields: CorsFields<'_>) -> Option<HeaderValue> {
-    let origin = || request.headers().get(header::ORIGIN).cloned();
-    fields.echoes_origin().then(origin).flatten()
-}
-
 /// Leaves a result with its response, where it was recorded.
+#[inline]
 fn record<B>(result: Option<&CorsResult>, response: &mut HttpResponse<B>) {
     if let Some(result) = result {
         response.extensions_mut().insert(result.clone());
@@ -143,7 +134,8 @@ where
                 StateProjection::Waiting { policy, request, governed } => {
                     let choice = ready!(Pin::new(policy).poll(cx));
                     let Some(request) = request.take() else { return Poll::Pending };
-                    governed.carry_out(governed.cors.resume(&request, choice), request)
+                    let (action, origin) = governed.cors.resume(&request, choice);
+                    governed.carry_out(action, origin, request)
                 }
                 StateProjection::Running { service, treatment } => {
                     let scope = treatment.scope();
@@ -161,6 +153,7 @@ where
     }
 }
 
+#[inline]
 fn finished<B>(
     outcome: Result<ServiceResponse<B>, Error>,
     treatment: &Treatment,
@@ -184,6 +177,7 @@ fn finished<B>(
 }
 
 impl Treatment {
+    #[inline]
     fn scope(&self) -> Option<LayerScope> {
         match self {
             Self::Keep => None,
@@ -191,9 +185,14 @@ impl Treatment {
         }
     }
 
+    #[inline]
     fn treat<B>(&self, response: &mut HttpResponse<B>) {
         // A middleware further in, which is nearer to the handler, has the last word.
-        if response.extensions().contains::<CorsResult>() {
+        let decided = {
+            let extensions = response.extensions();
+            extensions.contains::<CorsResult>() || extensions.contains::<ProviderError>()
+        };
+        if decided {
             return;
         }
         match self {

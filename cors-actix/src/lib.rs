@@ -66,7 +66,10 @@
 //!    failed, its error is always there. With the feature `tracing`, each decision is one event, too.
 //! 9. Of two middlewares around one handler, the inner one decides about responses: it sees that
 //!    another is around it and leaves its result, which the outer one finds. Preflights are answered
-//!    by the outer one, which cannot know the other. Better have one, with path rules.
+//!    by the outer one, which cannot know the other. Better have one, with path rules. (The inner one
+//!    sees the other by a [mark of the thread](cors_core::LayerScope). Where something between them
+//!    runs it in another task, such as `actix_web::rt::spawn`, the outer one overrules it, unless the
+//!    inner one is told to record results.)
 //!
 //! # Where to put it
 //!

@@ -67,8 +67,10 @@ where
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
         match self.governed.cors.process(&request) {
-            Processing::Done(action) => self.governed.carry_out(action, request).into(),
-            Processing::Waiting(policy) => {
+            (Processing::Done(action), origin) => {
+                self.governed.carry_out(action, origin, request).into()
+            }
+            (Processing::Waiting(policy), _) => {
                 ResponseFuture::waiting(policy, request, Rc::clone(&self.governed))
             }
         }

@@ -1,33 +1,35 @@
 //! What the processor sees of an actix request.
 
 use std::borrow::Cow;
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::fmt::Write as _;
 use std::ops::ControlFlow;
 
 use actix_web::dev::ServiceRequest;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::uri::Authority;
-use cors_core::{CorsRequest, HeaderLines, RequestContext, RequestTarget};
+use cors_core::{CorsAction, CorsRequest, HeaderLines, RequestContext, RequestTarget};
 
 const REQUEST_PRIVATE_NETWORK: HeaderName =
     HeaderName::from_static("access-control-request-private-network");
 
 /// Calls `see` with the context of a request, which borrows all that it can from it.
+#[inline]
 pub(crate) fn with_context<R>(
     request: &ServiceRequest,
     data: Option<&http::Extensions>,
-    see: impl FnOnce(&RequestContext<'_>) -> R,
+    see: impl FnOnce(&RequestContext<'_>, &Lines<'_>) -> R,
 ) -> R {
     let head = request.head();
-    let lines = Lines(&head.headers);
+    let lines = Lines { headers: &head.headers, origin: Cell::new(None) };
     let target = Target { request, path: OnceCell::new() };
     let view = CorsRequest::new(head.method.as_str(), &lines);
     let context = RequestContext::for_target(view, &target);
-    see(&match data {
+    let context = match data {
         Some(data) => context.with_data(data),
         None => context,
-    })
+    };
+    see(&context, &lines)
 }
 
 struct Target<'a> {
@@ -75,21 +77,45 @@ fn routed_path(request: &ServiceRequest) -> Cow<'_, str> {
     Cow::Owned(path)
 }
 
-struct Lines<'a>(&'a HeaderMap);
+pub(crate) struct Lines<'a> {
+    headers: &'a HeaderMap,
+    /// The first `Origin`, once it was looked up.
+    origin: Cell<Option<&'a HeaderValue>>,
+}
+
+impl Lines<'_> {
+    /// The request's `Origin`, where the response gets it: its clone costs nothing.
+    #[inline]
+    pub(crate) fn origin_for(&self, action: &CorsAction) -> Option<HeaderValue> {
+        let echoes = match action {
+            CorsAction::Forward(answer) => answer.fields().echoes_origin(),
+            CorsAction::Respond { answer: Some(answer), .. } => answer.fields().echoes_origin(),
+            _ => false,
+        };
+        self.origin.get().filter(|_| echoes).cloned()
+    }
+}
 
 impl HeaderLines for Lines<'_> {
+    #[inline]
     fn visit<'a>(&'a self, name: &str, visit: &mut dyn FnMut(&'a [u8]) -> ControlFlow<()>) {
         // A name in text is parsed for each look-up; those that every request is asked for are not.
         let lines = match name {
-            "origin" => self.0.get_all(header::ORIGIN),
+            "origin" => {
+                let lines = self.headers.get_all(header::ORIGIN);
+                self.origin.set(lines.clone().next());
+                lines
+            }
             "access-control-request-method" => {
-                self.0.get_all(header::ACCESS_CONTROL_REQUEST_METHOD)
+                self.headers.get_all(header::ACCESS_CONTROL_REQUEST_METHOD)
             }
             "access-control-request-headers" => {
-                self.0.get_all(header::ACCESS_CONTROL_REQUEST_HEADERS)
+                self.headers.get_all(header::ACCESS_CONTROL_REQUEST_HEADERS)
             }
-            "access-control-request-private-network" => self.0.get_all(REQUEST_PRIVATE_NETWORK),
-            name => self.0.get_all(name),
+            "access-control-request-private-network" => {
+                self.headers.get_all(REQUEST_PRIVATE_NETWORK)
+            }
+            name => self.headers.get_all(name),
         };
         let _ = lines.map(HeaderValue::as_bytes).try_for_each(visit);
     }

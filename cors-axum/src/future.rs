@@ -95,7 +95,8 @@ impl Fields {
     #[inline]
     fn see_to<B>(&self, response: &mut Response<B>) {
         // A layer further in, which is nearer to the route, has the last word.
-        if response.extensions().get::<CorsResult>().is_some() {
+        let extensions = response.extensions();
+        if extensions.get::<CorsResult>().is_some() || extensions.get::<ProviderError>().is_some() {
             return;
         }
         match self {

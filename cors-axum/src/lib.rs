@@ -55,8 +55,9 @@
 //! 7. Of two layers around one route, the inner one decides about responses: it sees that another is
 //!    around it and leaves its result, which the outer one finds. Preflights are answered by the
 //!    outer one, which cannot know the other. Better have one layer, with path rules. (The inner one
-//!    sees the other by a [mark of the thread](cors_core::LayerScope): behind a service that runs on
-//!    another one, such as `tower::buffer::Buffer`, tell it to record results.)
+//!    sees the other by a [mark of the thread](cors_core::LayerScope). Where something between them
+//!    runs it in another task, such as `tower::buffer::Buffer` or `tokio::spawn`, the outer one
+//!    overrules it, unless the inner one is told to record results.)
 //!
 //! # Where to put it
 //!

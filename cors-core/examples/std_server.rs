@@ -118,7 +118,8 @@ mod tests {
             (
                 format!("OPTIONS / HTTP/1.1\r\nOrigin: https://a.example\r\n{asked}\r\n"),
                 "HTTP/1.1 204 No Content\r\nConnection: close\r\n\
-                 access-control-allow-origin: https://a.example\r\nVary: Origin\r\n\r\n",
+                 access-control-allow-origin: https://a.example\r\n\
+                 access-control-allow-methods: GET, HEAD, POST\r\nVary: Origin\r\n\r\n",
             ),
             (
                 format!("OPTIONS / HTTP/1.1\r\nOrigin: https://evil.example\r\n{asked}\r\n"),

@@ -184,12 +184,14 @@ impl CorsResult {
     /// ```
     #[must_use]
     pub fn explain_request(&self, request: &CorsRequest<'_>) -> Explanation {
-        self.explain_without_messages(request).worded()
+        let known = Known::of_request(request);
+        Explanation::new(self, Asked::of_request(request, &known), &known).worded()
     }
 
-    /// As `explain_request`, for logs.
-    pub(crate) fn explain_without_messages(&self, request: &CorsRequest<'_>) -> Explanation {
-        let known = Known::of_request(request);
+    /// As `explain_request`, for logs: bounded, whatever somebody sends.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn explain_for_log(&self, request: &CorsRequest<'_>) -> Explanation {
+        let known = Known::for_log(request);
         Explanation::new(self, Asked::of_request(request, &known), &known)
     }
 

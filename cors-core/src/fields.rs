@@ -279,6 +279,7 @@ impl<'a> CorsFields<'a> {
     /// assert!(!echoes(CorsPolicy::permissive()));
     /// ```
     #[must_use]
+    #[inline]
     pub fn echoes_origin(&self) -> bool {
         matches!(self.origin(), Some(FieldValue::OfOrigin(_)))
     }

@@ -17,8 +17,9 @@ thread_local! {
 /// anybody needs. A layer therefore enters a scope whenever it calls the service within and whenever
 /// it polls its future, and [`CorsProcessor`](crate::CorsProcessor) records results within a scope.
 ///
-/// It is a mark of the thread, for as long as the scope lives. Between two layers on different
-/// threads, such as around and behind a queue, the inner one has to be told to
+/// It is a mark of the thread, for as long as the scope lives. Where something between two layers runs
+/// the inner one in another task (a queue, `tokio::spawn`), that one does not see the mark, and the
+/// outer layer would overrule it: tell the inner one to
 /// [record](crate::CorsProcessor::record_results).
 ///
 /// ```

@@ -299,7 +299,9 @@ impl From<CorsPolicy> for CorsOptions {
     fn from(policy: CorsPolicy) -> Self {
         let name = policy.name().unwrap_or("default").to_owned();
         let keep = if policy.is_leaked() { Shared::leak } else { Shared::new };
-        let policies = IndexMap::from([(name.clone(), policy.renamed(&name))]);
+        // A leaked policy stays the one that it is, rather than be leaked again under a name.
+        let policy = if policy.is_leaked() { policy } else { policy.renamed(&name) };
+        let policies = IndexMap::from([(name, policy)]);
         Self { inner: keep(Inner { policies, default: Some(0), routes: Routes::default() }) }
     }
 }

@@ -1,5 +1,6 @@
 //! What every adapter does alike: choose the policy, evaluate it, and say what follows.
 
+mod action;
 mod answer;
 mod same_origin;
 
@@ -14,12 +15,10 @@ use crate::fields::CorsFields;
 use crate::nesting::LayerScope;
 use crate::options::{CorsOptions, PolicySelection};
 use crate::policy::CorsPolicy;
-use crate::provider::{
-    CorsPolicyProvider, PolicyChoice, PolicyFuture, ProvidedPolicy, ProviderError,
-};
+use crate::provider::{CorsPolicyProvider, PolicyChoice, ProvidedPolicy, ProviderError};
 use crate::request::{CorsRequest, RequestKind};
-use crate::result::CorsResult;
 use crate::service::{CorsService, Unrecorded, evaluate_actual, evaluate_preflight};
+pub use action::{CorsAction, Processing};
 pub use answer::{ActualAnswer, PreflightAnswer};
 
 /// Tells an adapter what to do with a request.
@@ -66,79 +65,6 @@ enum Blocking {
     Off,
     /// It does not run, unless it is same-origin by its own headers.
     On { forwarded_headers_are_trusted: bool },
-}
-
-/// What an adapter does with a request.
-///
-/// ```
-/// use cors_core::{CorsAction, CorsOptions, CorsProcessor, CorsRequest, Processing, RequestContext};
-/// use http::StatusCode;
-///
-/// let options = CorsOptions::builder().disable("/internal").build()?;
-/// let lines = [("origin", "https://app.example.com"), ("access-control-request-method", "PUT")];
-/// let request = RequestContext::new(CorsRequest::new("OPTIONS", &lines), "/internal");
-/// let Processing::Done(action) = CorsProcessor::new(options).process(&request) else { panic!() };
-/// assert_eq!(action, CorsAction::Respond { status: StatusCode::FORBIDDEN, answer: None });
-/// # Ok::<(), cors_core::ConfigErrors>(())
-/// ```
-#[derive(Clone, Debug, PartialEq)]
-#[expect(
-    clippy::exhaustive_enums,
-    reason = "an adapter must not compile when there is something else to do"
-)]
-pub enum CorsAction {
-    /// Nothing governs the request: run the inner service, and leave its response as it is.
-    PassThrough,
-    /// Run the inner service, once, in a [`LayerScope`]; then apply this to its response, whatever
-    /// that is, unless the response holds the [`CorsResult`] of a layer within.
-    Forward(ActualAnswer),
-    /// A preflight: answer now, with this status and an empty body, without running the inner
-    /// service. There is nothing to apply where CORS is disabled for the path.
-    Respond {
-        /// The status of the response.
-        status: StatusCode,
-        /// What to apply to it.
-        answer: Option<PreflightAnswer>,
-    },
-    /// An actual request that is not to run: answer now, with status 403 and the reason as text
-    /// unless the user has another answer, and apply the result to it.
-    Block(Box<CorsResult>),
-    /// The provider failed. A preflight is answered with status 500 and an empty body; for any other
-    /// request, run the inner service and [strip](crate::strip_cors_fields) its response.
-    Fail {
-        /// What to log.
-        error: ProviderError,
-        /// What the request is to the protocol.
-        kind: RequestKind,
-    },
-}
-
-/// What the processor knows so far.
-///
-/// ```
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() {
-/// # use cors_core::{CorsAction, CorsPolicy, CorsProcessor, CorsRequest};
-/// # use cors_core::{Processing, ProvidedPolicy, RequestContext};
-/// # let lines = [("origin", "https://app.example.com")];
-/// # let request = RequestContext::new(CorsRequest::new("GET", &lines), "/items");
-/// let processor = CorsProcessor::with_provider(|_: &RequestContext<'_>| {
-///     ProvidedPolicy::later(async { Ok(CorsPolicy::permissive().into()) })
-/// });
-/// let action = match processor.process(&request) {
-///     Processing::Done(action) => action,
-///     Processing::Waiting(policy) => processor.resume(&request, policy.await),
-/// };
-/// assert!(matches!(action, CorsAction::Forward(_)));
-/// # }
-/// ```
-#[derive(Debug)]
-#[expect(clippy::exhaustive_enums, reason = "there is an answer or there is none yet")]
-pub enum Processing {
-    /// What to do.
-    Done(CorsAction),
-    /// The provider takes a while: wait for it, then [resume](CorsProcessor::resume).
-    Waiting(PolicyFuture),
 }
 
 impl CorsProcessor {

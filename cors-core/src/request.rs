@@ -109,6 +109,7 @@ impl<'a> CorsRequest<'a> {
     /// assert_eq!(origin.as_bytes(), b"https://app.example.com");
     /// ```
     #[must_use]
+    #[inline]
     pub fn new(method: &'a str, lines: &'a dyn HeaderLines) -> Self {
         Self::view(method, Headers::Lines(lines))
     }
@@ -147,13 +148,14 @@ impl<'a> CorsRequest<'a> {
         }
     }
 
-    /// Does the preflight ask for access to a private network? Only the exact value `true` asks.
     pub(crate) fn requested_headers(&self) -> Field<'a> {
         self.headers.field(&header::ACCESS_CONTROL_REQUEST_HEADERS)
     }
 
+    /// Does the preflight ask for access to a private network? Only the exact value `true` asks.
     pub(crate) fn asks_for_private_network(&self) -> bool {
-        matches!(self.headers.field(&REQUEST_PRIVATE_NETWORK), Field::Line(value) if value.as_bytes() == b"true")
+        let asked = self.headers.field(&REQUEST_PRIVATE_NETWORK);
+        matches!(asked, Field::Line(value) if value.as_bytes() == b"true")
     }
 
     /// The beginning of `Origin`, for logs; of the first line where there are several.
@@ -340,6 +342,7 @@ impl<'a> Headers<'a> {
         }
     }
 
+    #[inline]
     fn visit_named(&self, name: &str, visit: &mut dyn FnMut(Value<'a>) -> ControlFlow<()>) {
         match self {
             Self::Map(map) => {

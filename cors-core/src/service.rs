@@ -28,9 +28,10 @@ const MAX_METHOD_LENGTH: usize = 256;
 /// - where any header is allowed: at most 256 names and 16 KiB.
 ///
 /// It allocates nothing for actual requests, nor for preflights under a policy that lists methods
-/// and headers (up to 256 of them) or that allows any and is asked as browsers ask, except that an
-/// origin of over 46 bytes that is matched by a pattern in [raw header lines](CorsRequest::new) is
-/// copied.
+/// and headers (up to 256 of them) or that allows any and is asked as browsers ask; except that of
+/// [raw header lines](CorsRequest::new), an origin of over 46 bytes that is matched by a pattern is
+/// copied, and so is what is mirrored. (A value of [`http`] that nobody shares yet allocates when it
+/// is first cloned; servers cut theirs out of a shared buffer.)
 ///
 /// ```
 /// use cors_core::{CorsOutcome, CorsPolicy, CorsRequest, CorsService};

@@ -13,8 +13,10 @@ use crate::result::CorsResult;
 ///
 /// The fields are `policy` (its name), `kind`, `origin` (escaped, and at most 63 bytes of it) and
 /// `allowed`; of refusals also `reasons`, and the `explanation` that
-/// [`explain_request`](CorsResult::explain_request) gives, on one line and without what browsers
-/// print. They are put into words only where a subscriber reads them. Nothing governs a request that passes through, so it has no event.
+/// [`explain_request`](CorsResult::explain_request) gives, on one line, without what browsers print,
+/// and short: at most 63 bytes of each text, and no names of headers beyond the first that is refused
+/// where there are more than 16 of them, or than 512 bytes. They are put into words only where a
+/// subscriber reads them. Nothing governs a request that passes through, so it has no event.
 ///
 /// Adapters call this once for each request; the processor itself never logs.
 ///
@@ -105,6 +107,38 @@ struct Explained<'a> {
 
 impl fmt::Display for Explained<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:#}", self.result.explain_without_messages(self.request))
+        write!(f, "{:#}", self.result.explain_for_log(self.request))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{CorsPolicy, CorsService};
+
+    #[test]
+    fn what_is_logged_does_not_grow_with_the_request() {
+        let (long, method) = ("x".repeat(60_000), "M".repeat(250));
+        let names: Vec<String> = (0..255).map(|number| format!("x-{number}")).collect();
+        let names = names.join(",");
+        let origin = format!("https://{}.example", "a.".repeat(240));
+        let settings = CorsPolicy::builder().with_origins(["https://app.example.com"]);
+        let any = settings.clone().with_headers(["*"]).build().unwrap();
+        let listed = settings.with_headers(["x-id"]).build().unwrap();
+        for policy in [any, listed] {
+            for headers in [&long, &names, &format!("{long},cookie,a,b"), &format!("x-id,{names}")]
+            {
+                let lines = [
+                    ("origin", &*origin),
+                    ("access-control-request-method", &*method),
+                    ("access-control-request-headers", headers),
+                ];
+                let request = CorsRequest::new("OPTIONS", &lines);
+                let result = CorsService::new().evaluate_policy(&request, &policy);
+                let text = Explained { request: &request, result: &result }.to_string();
+                assert!(text.starts_with("preflight from `https://a.a."), "{text}");
+                assert!(text.len() < 2_000, "{}: {text}", text.len());
+            }
+        }
     }
 }

@@ -80,6 +80,18 @@ async fn when_a_provider_fails_no_page_of_another_origin_reads_anything() {
     assert_eq!(summaries(later(|| Err(ProviderError::new("no database")))).await, expected);
 }
 
+/// The inner provider's failure is no leave for the outer policy.
+#[actix_web::test]
+async fn an_outer_middleware_adds_nothing_where_the_provider_of_an_inner_one_failed() {
+    let failing = Cors::with_provider(|_: &RequestContext<'_>| {
+        ProvidedPolicy::Now(Err(ProviderError::new("no database")))
+    });
+    let outer = Cors::new(CorsPolicy::permissive());
+    let app = App::new().route("/", web::get().to(HttpResponse::Ok)).wrap(failing).wrap(outer);
+    let response = send(&start(app).await, actual("GET", "/", ORIGIN)).await;
+    assert_eq!(summary(&response), "200 -");
+}
+
 #[actix_web::test]
 async fn providers_see_what_was_declared_of_the_data_of_an_earlier_middleware() {
     let by_tenant =

@@ -12,8 +12,8 @@ use axum::response::sse::{Event, Sse};
 use axum::response::{AppendHeaders, IntoResponse, Redirect, Response};
 use axum::routing::get;
 use cors_axum::{
-    Cors, CorsLayer, CorsPolicy, CorsResult, ProvidedResponseFuture, Provider, ResponseFuture,
-    TextRefusal,
+    Cors, CorsLayer, CorsPolicy, CorsResult, ProvidedPolicy, ProvidedResponseFuture, Provider,
+    ProviderError, RequestContext, ResponseFuture, TextRefusal,
 };
 use cors_core::CorsOutcome;
 use futures_util::{StreamExt, stream};
@@ -318,4 +318,32 @@ fn layer_service_and_future_go_wherever_theirs_do() {
     shared::<CorsLayer<Provider, TextRefusal>>();
     shared::<Cors<Counting, Provider, TextRefusal>>();
     sent::<ProvidedResponseFuture<Counting, Body, Body, TextRefusal>>();
+}
+
+/// The inner provider's failure is no leave for the outer policy.
+#[tokio::test]
+async fn an_outer_layer_adds_nothing_where_the_provider_of_an_inner_one_failed() {
+    let failing = |_: &RequestContext<'_>| ProvidedPolicy::Now(Err(ProviderError::new("away")));
+    let inner = CorsLayer::with_provider(failing).layer(Counting::default());
+    let app = CorsLayer::new(CorsPolicy::permissive()).layer(inner);
+    let response = app.oneshot(actual("GET", "/", EVIL)).await.unwrap();
+    assert!(!response.headers().contains_key("access-control-allow-origin"));
+    assert_eq!(response.headers()["vary"], "Origin");
+}
+
+/// An inner layer in another task does not see the outer one, and has to be told.
+#[tokio::test]
+async fn an_inner_layer_in_another_task_has_to_record_its_results() {
+    for (records, expected) in [(false, Some("*")), (true, None)] {
+        let inner = if records { layer("inner").record_results() } else { layer("inner") };
+        let inner = inner.layer(Counting::default());
+        let spawned = service_fn(move |request| {
+            let inner = inner.clone();
+            async move { tokio::spawn(inner.oneshot(request)).await.unwrap() }
+        });
+        let app = CorsLayer::new(CorsPolicy::permissive()).layer(spawned);
+        let response = app.oneshot(actual("GET", "/", EVIL)).await.unwrap();
+        let allowed = response.headers().get("access-control-allow-origin");
+        assert_eq!(allowed.map(|value| value.to_str().unwrap()), expected);
+    }
 }

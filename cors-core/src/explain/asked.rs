@@ -3,6 +3,8 @@
 use std::fmt;
 use std::ops::ControlFlow;
 
+#[cfg(feature = "tracing")]
+use crate::excerpt::Excerpt;
 use crate::fetch;
 use crate::request::{CorsRequest, RequestKind};
 use crate::result::{CorsResult, RefusalReason};
@@ -13,6 +15,13 @@ const MAX_ORIGIN: usize = 512;
 const MAX_METHOD: usize = 256;
 /// How many requested headers are explained.
 const MAX_NAMES: usize = 256;
+/// How many bytes of names are explained: as in an evaluation.
+const MAX_BYTES: usize = 16 * 1024;
+/// How many names and bytes of them a log is told.
+#[cfg(feature = "tracing")]
+const MAX_LOGGED_NAMES: usize = 16;
+#[cfg(feature = "tracing")]
+const MAX_LOGGED_BYTES: usize = 512;
 
 /// What was asked, as far as it is known: text of the request, escaped.
 ///
@@ -160,6 +169,23 @@ impl Asked {
 }
 
 impl Known {
+    /// As much as a log is told, however much somebody sends: no more of each text than an excerpt
+    /// shows, and of names no more than a page asks for.
+    #[cfg(feature = "tracing")]
+    pub(super) fn for_log(request: &CorsRequest<'_>) -> Self {
+        let Self { origin, method, headers } = Self::of_request(request);
+        let short = |text: &String| text.len() <= Excerpt::CAPACITY;
+        let few = |names: &Vec<String>| {
+            let bytes: usize = names.iter().map(String::len).sum();
+            names.len() <= MAX_LOGGED_NAMES && bytes <= MAX_LOGGED_BYTES
+        };
+        Self {
+            origin: origin.filter(short),
+            method: method.filter(short),
+            headers: headers.filter(few),
+        }
+    }
+
     pub(super) fn of_request(request: &CorsRequest<'_>) -> Self {
         let text = |bytes: &[u8]| str::from_utf8(bytes).ok().map(str::to_owned);
         let origin = request.first_line("origin").filter(|origin| origin.len() <= MAX_ORIGIN);
@@ -177,25 +203,28 @@ impl Known {
 /// The requested names in lower case, each once; none where they are not a list of names, or more
 /// than are explained.
 fn requested_names(request: &CorsRequest<'_>) -> Option<Vec<String>> {
-    let mut names: Option<Vec<String>> = Some(Vec::new());
+    let mut names = Vec::new();
+    let (mut elements, mut bytes) = (0, 0);
+    let mut is_explained = true;
     request.visit_requested_headers(&mut |line| {
-        for element in line.as_bytes().split(|byte| *byte == b',').take(2 * MAX_NAMES) {
-            let element = fetch::trim_whitespace(element);
-            let Some(found) = &mut names else { break };
-            match str::from_utf8(element) {
-                Ok("") => {}
-                Ok(name) if fetch::is_token(element) && found.len() < MAX_NAMES => {
-                    let name = name.to_ascii_lowercase();
-                    if !found.contains(&name) {
-                        found.push(name);
-                    }
-                }
-                _ => names = None,
+        for element in line.as_bytes().split(|byte| *byte == b',') {
+            let name = fetch::trim_whitespace(element);
+            elements += 1;
+            bytes += element.len();
+            is_explained = elements <= MAX_NAMES
+                && bytes <= MAX_BYTES
+                && (name.is_empty() || fetch::is_token(name));
+            if !is_explained {
+                return ControlFlow::Break(());
+            }
+            let name = String::from_utf8_lossy(name).to_ascii_lowercase();
+            if !name.is_empty() && !names.contains(&name) {
+                names.push(name);
             }
         }
-        if names.is_some() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        ControlFlow::Continue(())
     });
-    names
+    is_explained.then_some(names)
 }
 
 fn escaped(text: &String) -> String {

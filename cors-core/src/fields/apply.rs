@@ -53,6 +53,10 @@ impl CorsFields<'_> {
         if has_cors_fields {
             strip(headers);
         }
+        // First, since a map makes room for one more field before it sees that there is none more.
+        if varies {
+            self.varies_on().merge_into(headers);
+        }
         self.for_each(|field, value| {
             let value = match value {
                 FieldValue::Any => ANY,
@@ -66,9 +70,7 @@ impl CorsFields<'_> {
             };
             headers.insert(field.name(), value);
         });
-        if varies {
-            self.varies_on().merge_into(headers);
-        } else {
+        if !varies {
             self.varies_on().insert_into(headers);
         }
     }
@@ -97,10 +99,14 @@ impl CorsFields<'_> {
 
     fn with_origin(&self, prepared: &HeaderMap) -> HeaderMap {
         let mut headers = prepared.clone();
-        if *self.allow_origin != AllowOrigin::Any
-            && let Some(origin) = self.origin_value()
-        {
-            headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        if *self.allow_origin == AllowOrigin::Any {
+            return headers;
+        }
+        let place = headers.get_mut(header::ACCESS_CONTROL_ALLOW_ORIGIN);
+        match place.zip(self.origin_value()) {
+            Some((place, origin)) => *place = origin,
+            // Not reached; but what would be left is the answer to everyone.
+            None => headers.clear(),
         }
         headers
     }
@@ -154,6 +160,7 @@ fn strip(headers: &mut HeaderMap) {
 /// assert!(!is_cors_field("vary"));
 /// ```
 #[must_use]
+#[inline]
 pub fn is_cors_field(name: &str) -> bool {
     // Nearly every other name differs in the first byte.
     name.as_bytes().first() == Some(&b'a') && name.starts_with(CORS_PREFIX)

@@ -22,6 +22,7 @@ impl CorsFields<'_> {
     /// assert_eq!(result.response_fields().vary(), ["Origin"]);
     /// ```
     #[must_use]
+    #[inline]
     pub fn vary(&self) -> &'static [&'static str] {
         self.varies_on().names()
     }
@@ -57,6 +58,7 @@ impl CorsFields<'_> {
     }
 
     /// From the policy and the kind of request alone, so that refusals vary as answers do.
+    #[inline]
     pub(super) fn varies_on(&self) -> Vary {
         let compiled = self.policy.compiled();
         if compiled.origins.is_any() {
@@ -97,6 +99,7 @@ pub(super) enum Vary {
 }
 
 impl Vary {
+    #[inline]
     pub(super) fn names(self) -> &'static [&'static str] {
         match self {
             Self::Nothing => &[],

@@ -23,8 +23,8 @@ const FEW_ORIGINS: usize = 4;
 
 /// The origins of a policy, in a form whose cost does not depend on how many there are.
 ///
-/// Exact origins are found by one hash of the request's bytes, before any parsing; patterns by one
-/// hash for each label of the origin's host. Regexes and predicates are tried one after the other.
+/// Exact origins are found by one hash of the request's bytes, a few of them by a comparison with
+/// each, before any parsing; patterns by one hash for each label of the origin's host. Regexes and predicates are tried one after the other.
 #[derive(Clone, Default)]
 pub(crate) struct OriginSet {
     exact: IndexMap<Exact, DangerousOptIns, RandomState>,
@@ -108,7 +108,6 @@ impl OriginSet {
         self.admit_dynamically(&origin, credentials)
     }
 
-    /// Exact entries first, then patterns, each in the order in which they were configured.
     /// The text of an exact origin, by its index.
     pub(crate) fn listed(&self, index: usize) -> Option<&HeaderValue> {
         self.exact.get_index(index).map(|(Exact(value), _)| value)
@@ -133,6 +132,7 @@ impl OriginSet {
         }
     }
 
+    /// Exact entries first, then patterns, each in the order in which they were configured.
     pub(crate) fn entries(&self) -> impl Iterator<Item = (String, DangerousOptIns)> + '_ {
         let exact = self.exact.iter().map(|(exact, opt_ins)| (exact.text().into_owned(), *opt_ins));
         exact.chain(self.patterns.iter().map(|(pattern, opt_ins)| (pattern.to_string(), *opt_ins)))

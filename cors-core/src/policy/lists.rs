@@ -70,9 +70,12 @@ impl FieldNames {
     pub(crate) fn insert(&mut self, name: &str) -> bool {
         self.longest = self.longest.max(name.len());
         let new = self.names.insert(FieldName(name.to_ascii_lowercase().into()));
-        let few = self.len() <= FEW_NAMES;
-        self.sorted = self.iter().filter(|_| few).map(Box::from).collect();
-        self.sorted.sort_unstable();
+        if self.len() > FEW_NAMES {
+            self.sorted = Vec::new();
+        } else {
+            self.sorted = self.iter().map(Box::from).collect();
+            self.sorted.sort_unstable();
+        }
         new
     }
 

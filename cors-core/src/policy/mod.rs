@@ -1,6 +1,7 @@
 //! Policies: settings that were checked and compiled once, and are then only read.
 
 mod builder;
+mod compiled;
 mod entry;
 mod lists;
 mod prepared;
@@ -11,16 +12,16 @@ mod validate;
 mod written;
 
 use std::fmt;
-use std::sync::OnceLock;
 use std::time::Duration;
 
-use http::{HeaderMap, HeaderValue};
+use http::HeaderValue;
 
 use crate::error::ConfigWarning;
 use crate::origin::{Admission, OriginSet};
-use crate::shared::{Shared, leaked};
+use crate::shared::Shared;
 pub use builder::CorsPolicyBuilder;
 pub(crate) use builder::NullOrigin;
+pub(crate) use compiled::{Compiled, Preflights, Values};
 pub(crate) use entry::DangerousOptIns;
 #[cfg(feature = "regex")]
 pub use entry::OriginRegex;
@@ -50,80 +51,6 @@ pub(crate) use written::{Syntax, Written};
 #[derive(Clone)]
 pub struct CorsPolicy {
     compiled: Shared<Compiled>,
-}
-
-/// The compiled form. Invariants, established by `validate::build`:
-/// any origin implies no credentials and no private network access; any exposed header implies no
-/// credentials.
-#[derive(Clone)]
-pub(crate) struct Compiled {
-    pub(crate) name: Option<String>,
-    pub(crate) origins: AnyOr<OriginSet>,
-    pub(crate) null_origin: NullOrigin,
-    pub(crate) methods: AnyOr<Methods>,
-    pub(crate) headers: AnyOr<FieldNames>,
-    pub(crate) exposed_headers: AnyOr<FieldNames>,
-    pub(crate) credentials: bool,
-    /// At most 86,400 seconds.
-    pub(crate) max_age: Option<u32>,
-    pub(crate) private_network: bool,
-    pub(crate) timing_allow_origin: bool,
-    pub(crate) values: Values,
-    pub(crate) warnings: Vec<ConfigWarning>,
-    pub(crate) preflights: Preflights,
-    /// For explanations; no part of what the policy is.
-    pub(crate) written: Option<Box<Written>>,
-    pub(crate) prepared: Prepared,
-}
-
-impl Compiled {
-    /// With credentials browsers read `*` as a method of that name, so any method is answered by
-    /// the one that was asked for: <https://fetch.spec.whatwg.org/#cors-preflight-fetch>
-    pub(crate) fn mirrors_method(&self) -> bool {
-        self.credentials && self.methods.is_any()
-    }
-
-    /// As [`Self::mirrors_method`], for headers.
-    pub(crate) fn mirrors_headers(&self) -> bool {
-        self.credentials && self.headers.is_any()
-    }
-}
-
-/// The field values that do not depend on the request, ready to be cloned. What is mirrored goes
-/// before them.
-#[derive(Clone, Default)]
-pub(crate) struct Values {
-    pub(crate) allow_methods: Option<HeaderValue>,
-    pub(crate) allow_headers: Option<HeaderValue>,
-    pub(crate) expose_headers: Option<HeaderValue>,
-    pub(crate) max_age: Option<HeaderValue>,
-}
-
-impl Values {
-    fn leak(self) -> Self {
-        let leak = |value: Option<HeaderValue>| value.as_ref().map(leaked);
-        Self {
-            allow_methods: leak(self.allow_methods),
-            allow_headers: leak(self.allow_headers),
-            expose_headers: leak(self.expose_headers),
-            max_age: leak(self.max_age),
-        }
-    }
-}
-
-/// The fields of preflights, of which only the origin depends on the request: made when the first
-/// one is answered.
-#[derive(Default)]
-pub(crate) struct Preflights {
-    pub(crate) allowed: OnceLock<HeaderMap>,
-    pub(crate) refused: OnceLock<HeaderMap>,
-}
-
-/// What was made stays behind: the clone may be given other values.
-impl Clone for Preflights {
-    fn clone(&self) -> Self {
-        Self::default()
-    }
 }
 
 impl CorsPolicy {
@@ -413,7 +340,8 @@ impl CorsPolicy {
     ///
     /// The clones of other policies count references, and threads that do so at the same time wait
     /// for each other; those of a leaked one, and of the field values that it sets, count nothing.
-    /// To leak a policy twice does nothing more.
+    /// To leak a policy twice does nothing more. Each time that a leaked policy is made into options,
+    /// some hundred bytes are leaked too: give it to a layer once, and clone the layer.
     ///
     /// ```
     /// # use cors_core::CorsPolicy;
@@ -427,13 +355,7 @@ impl CorsPolicy {
         if self.is_leaked() {
             return self;
         }
-        let compiled = self.compiled.into_owned();
-        let origins = match compiled.origins {
-            AnyOr::Any => AnyOr::Any,
-            AnyOr::Listed(origins) => AnyOr::Listed(origins.leak()),
-        };
-        let values = compiled.values.leak();
-        Self { compiled: Shared::leak(Compiled { origins, values, ..compiled }) }
+        Self { compiled: Shared::leak(self.compiled.into_owned().leak()) }
     }
 
     /// Does the policy live as long as the program?

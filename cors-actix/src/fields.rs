@@ -1,8 +1,10 @@
 //! From a result to the fields of an actix response.
 
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use actix_web::web::Bytes;
 use cors_core::{CorsField, CorsFields, FieldValue, is_cors_field, merged_vary_origin};
 
 /// The names in actix's type, in the order of [`CorsField`].
@@ -59,13 +61,14 @@ pub(crate) fn apply(fields: CorsFields<'_>, headers: &mut HeaderMap, origin: Opt
         strip(headers);
     }
     let policy = fields.policy();
+    let mut values = None;
     fields.for_each(|field, value| {
         let value = match value {
             FieldValue::Any => Some(ANY),
             FieldValue::Null => Some(NULL),
             FieldValue::True => Some(TRUE),
             FieldValue::OfPolicy(value) => {
-                let values = policy.prepared(|_| Values::default());
+                let values = values.get_or_insert_with(|| policy.prepared(|_| Values::default()));
                 values.get(field, value, policy.is_leaked())
             }
             FieldValue::OfOrigin(text) => match origin {
@@ -78,13 +81,19 @@ pub(crate) fn apply(fields: CorsFields<'_>, headers: &mut HeaderMap, origin: Opt
             headers.insert(name.clone(), value);
         }
     });
-    if !varies && fields.vary() == ["Origin"] {
+    if !varies && matches!(fields.vary(), [_]) {
         headers.insert(header::VARY, ORIGIN);
         return;
     }
     let lines = || headers.get_all(header::VARY).map(HeaderValue::as_bytes);
+    if let Some(vary) = fields.merged_vary(lines) {
+        set_vary(headers, vary);
+    }
+}
+
+fn set_vary(headers: &mut HeaderMap, vary: Cow<'static, [u8]>) {
     // Members come out of field values, and go into one.
-    if let Some(Ok(vary)) = fields.merged_vary(lines).map(|vary| HeaderValue::from_bytes(&vary)) {
+    if let Ok(vary) = HeaderValue::from_maybe_shared(Bytes::from(vary.into_owned())) {
         headers.insert(header::VARY, vary);
     }
 }
@@ -93,9 +102,8 @@ pub(crate) fn apply(fields: CorsFields<'_>, headers: &mut HeaderMap, origin: Opt
 pub(crate) fn strip_and_vary(headers: &mut HeaderMap) {
     strip(headers);
     let lines = || headers.get_all(header::VARY).map(HeaderValue::as_bytes);
-    // Members come out of field values, and go into one.
-    if let Some(Ok(vary)) = merged_vary_origin(lines).map(|vary| HeaderValue::from_bytes(&vary)) {
-        headers.insert(header::VARY, vary);
+    if let Some(vary) = merged_vary_origin(lines) {
+        set_vary(headers, vary);
     }
 }
 

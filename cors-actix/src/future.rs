@@ -86,7 +86,7 @@ impl<S: Service<ServiceRequest>> Governed<S> {
     }
 
     #[inline]
-    fn run(&self, request: ServiceRequest, treatment: Treatment) -> State<S, S::Future> {
+    pub(crate) fn run(&self, request: ServiceRequest, treatment: Treatment) -> State<S, S::Future> {
         let _scope = treatment.scope();
         State::Running { service: self.service.call(request), treatment }
     }
@@ -115,6 +115,7 @@ impl<S, F> ResponseFuture<S, F> {
 }
 
 impl<S, F> From<State<S, F>> for ResponseFuture<S, F> {
+    #[inline]
     fn from(state: State<S, F>) -> Self {
         Self { state }
     }

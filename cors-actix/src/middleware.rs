@@ -6,10 +6,10 @@ use std::task::{Context, Poll};
 use actix_web::Error;
 use actix_web::body::EitherBody;
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
-use cors_core::Processing;
+use cors_core::{CorsAction, Processing};
 
 use crate::cors::Cors;
-use crate::future::ResponseFuture;
+use crate::future::{ResponseFuture, Treatment};
 
 /// A service under CORS policies; [`Cors`] makes it, when actix builds the application.
 ///
@@ -65,8 +65,13 @@ where
         self.governed.service.poll_ready(cx)
     }
 
+    #[inline]
     fn call(&self, request: ServiceRequest) -> Self::Future {
         match self.governed.cors.process(&request) {
+            // As `carry_out` does, without moving it all once more: nearly every request comes here.
+            (Processing::Done(CorsAction::Forward(answer)), origin) => {
+                self.governed.run(request, Treatment::Apply(answer, origin)).into()
+            }
             (Processing::Done(action), origin) => {
                 self.governed.carry_out(action, origin, request).into()
             }

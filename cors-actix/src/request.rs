@@ -96,11 +96,11 @@ impl Lines<'_> {
     }
 }
 
-impl HeaderLines for Lines<'_> {
+impl<'a> Lines<'a> {
+    /// A name in text is parsed for each look-up; those that every request is asked for are not.
     #[inline]
-    fn visit<'a>(&'a self, name: &str, visit: &mut dyn FnMut(&'a [u8]) -> ControlFlow<()>) {
-        // A name in text is parsed for each look-up; those that every request is asked for are not.
-        let lines = match name {
+    fn named(&self, name: &str) -> std::slice::Iter<'a, HeaderValue> {
+        match name {
             "origin" => {
                 let lines = self.headers.get_all(header::ORIGIN);
                 self.origin.set(lines.clone().next());
@@ -116,7 +116,17 @@ impl HeaderLines for Lines<'_> {
                 self.headers.get_all(REQUEST_PRIVATE_NETWORK)
             }
             name => self.headers.get_all(name),
-        };
-        let _ = lines.map(HeaderValue::as_bytes).try_for_each(visit);
+        }
+    }
+}
+
+impl HeaderLines for Lines<'_> {
+    fn visit<'a>(&'a self, name: &str, visit: &mut dyn FnMut(&'a [u8]) -> ControlFlow<()>) {
+        let _ = self.named(name).map(HeaderValue::as_bytes).try_for_each(visit);
+    }
+
+    fn first_two<'a>(&'a self, name: &str) -> [Option<&'a [u8]>; 2] {
+        let mut values = self.named(name).map(HeaderValue::as_bytes);
+        [values.next(), values.next()]
     }
 }

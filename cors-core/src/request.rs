@@ -233,6 +233,21 @@ pub trait HeaderLines {
     /// Calls `visit` with the value of each line called `name`, in the order in which they came,
     /// until it breaks. `name` is in lower case; names are compared without case.
     fn visit<'a>(&'a self, name: &str, visit: &mut dyn FnMut(&'a [u8]) -> ControlFlow<()>);
+
+    /// The first two values that [`visit`](Self::visit) meets, for implementations that find them in
+    /// a shorter way: every request is asked for some.
+    fn first_two<'a>(&'a self, name: &str) -> [Option<&'a [u8]>; 2] {
+        let mut found = [None; 2];
+        let mut places = found.iter_mut();
+        self.visit(name, &mut |value| match places.next() {
+            Some(place) => {
+                *place = Some(value);
+                ControlFlow::Continue(())
+            }
+            None => ControlFlow::Break(()),
+        });
+        found
+    }
 }
 
 impl<N: AsRef<[u8]>, V: AsRef<[u8]>> HeaderLines for &[(N, V)] {
@@ -316,20 +331,11 @@ impl<'a> Headers<'a> {
                     Some(_) => Field::Several,
                 },
             },
-            Self::Lines(_) => {
-                let mut field = Field::Absent;
-                self.visit_named(name.as_str(), &mut |value| match field {
-                    Field::Absent => {
-                        field = Field::Line(value);
-                        ControlFlow::Continue(())
-                    }
-                    _ => {
-                        field = Field::Several;
-                        ControlFlow::Break(())
-                    }
-                });
-                field
-            }
+            Self::Lines(lines) => match lines.first_two(name.as_str()) {
+                [None, _] => Field::Absent,
+                [Some(value), None] => Field::Line(Value::Raw(trimmed(value))),
+                [Some(_), Some(_)] => Field::Several,
+            },
         }
     }
 

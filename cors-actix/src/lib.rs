@@ -141,6 +141,14 @@
 //! [`NormalizePath`](actix_web::middleware::NormalizePath), belongs outside: from within, `//admin`
 //! would reach the resource `/admin` past its rule.
 //!
+//! # Features
+//!
+//! | feature | default | adds |
+//! |---|---|---|
+//! | `serde`, `regex`, `public-suffix` | yes | as of [`cors_core`]: what can be left out for a smaller program |
+//! | `browser` | no | a page that fetches from the application, in [`testing`] |
+//! | `tracing` | no | an event with target `cors` for each decision: policy, kind, origin, reasons, explanation |
+//!
 //! [preflight]: https://fetch.spec.whatwg.org/#cors-preflight-request
 
 mod cors;

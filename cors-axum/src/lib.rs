@@ -161,6 +161,7 @@
 //! | feature | default | adds |
 //! |---|---|---|
 //! | `axum` | yes | path rules that see the whole path inside `Router::nest`, and [`testing`] for routers |
+//! | `serde`, `regex`, `public-suffix` | yes | as of [`cors_core`]: what can be left out for a smaller program |
 //! | `tracing` | no | an event with target `cors` for each decision: policy, kind, origin, reasons, explanation |
 //! | `browser` | no | a page that fetches from the service, in [`testing`] |
 //!

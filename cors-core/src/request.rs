@@ -239,12 +239,11 @@ pub trait HeaderLines {
     fn first_two<'a>(&'a self, name: &str) -> [Option<&'a [u8]>; 2] {
         let mut found = [None; 2];
         let mut places = found.iter_mut();
-        self.visit(name, &mut |value| match places.next() {
-            Some(place) => {
+        self.visit(name, &mut |value| {
+            if let Some(place) = places.next() {
                 *place = Some(value);
-                ControlFlow::Continue(())
             }
-            None => ControlFlow::Break(()),
+            if places.len() == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
         found
     }

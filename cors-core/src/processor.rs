@@ -227,7 +227,7 @@ impl CorsProcessor {
         Self { blocking: Blocking::On { forwarded_headers_are_trusted: true }, ..self }
     }
 
-    /// Records the [`CorsResult`] of each request, for those around the layer who count or log it:
+    /// Records the [`CorsResult`](crate::CorsResult) of each request, for those around the layer who count or log it:
     /// [`ActualAnswer::result`] has it, and adapters put it into the extensions of the response.
     ///
     /// Otherwise it is recorded only where a layer stands [around](LayerScope) this one, or a

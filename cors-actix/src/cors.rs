@@ -7,15 +7,11 @@ use std::sync::Arc;
 use actix_web::body::EitherBody;
 use actix_web::dev::{Extensions, Service, ServiceRequest, ServiceResponse, Transform};
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ContentType, HeaderValue};
+use actix_web::http::header::ContentType;
 use actix_web::{Error, HttpMessage, HttpResponse};
-use cors_core::{
-    ConfigErrors, CorsAction, CorsOptions, CorsPolicyProvider, CorsProcessor, CorsResult,
-    PolicyChoice, Processing, ProviderError,
-};
+use cors_core::{ConfigErrors, CorsOptions, CorsPolicyProvider, CorsProcessor, CorsResult};
 
 use crate::middleware::CorsMiddleware;
-use crate::request::with_context;
 use crate::status::engine_status;
 
 /// Puts an application, a scope or a resource under CORS policies.
@@ -46,7 +42,7 @@ use crate::status::engine_status;
 #[derive(Clone)]
 #[must_use = "a middleware does nothing until something is wrapped in it"]
 pub struct Cors {
-    processor: CorsProcessor,
+    pub(crate) processor: CorsProcessor,
     /// How to show a provider what was declared; none where there is no provider to see it.
     declared: Option<Vec<Show>>,
     refusal: Option<Arc<Refusal>>,
@@ -282,33 +278,6 @@ impl Cors {
         Self { processor: self.processor.record_results(), ..self }
     }
 
-    /// What to do, with the request's `Origin` where the response gets it.
-    #[inline]
-    pub(crate) fn process(&self, request: &ServiceRequest) -> (Processing, Option<HeaderValue>) {
-        with_context(request, self.data(request).as_ref(), |context, lines| {
-            let processing = self.processor.process(context);
-            let mut origin = None;
-            if let Processing::Done(action) = &processing {
-                trace(context, action);
-                origin = lines.origin_for(action);
-            }
-            (processing, origin)
-        })
-    }
-
-    pub(crate) fn resume(
-        &self,
-        request: &ServiceRequest,
-        choice: Result<PolicyChoice, ProviderError>,
-    ) -> (CorsAction, Option<HeaderValue>) {
-        with_context(request, None, |context, lines| {
-            let action = self.processor.resume(context, choice);
-            trace(context, &action);
-            let origin = lines.origin_for(&action);
-            (action, origin)
-        })
-    }
-
     /// The answer to a request that is kept from running.
     pub(crate) fn refusal(&self, result: &CorsResult) -> HttpResponse {
         match &self.refusal {
@@ -319,8 +288,9 @@ impl Cors {
         }
     }
 
+    /// What the provider sees of what an earlier middleware stored with the request.
     #[inline]
-    fn data(&self, request: &ServiceRequest) -> Option<http::Extensions> {
+    pub(crate) fn data(&self, request: &ServiceRequest) -> Option<http::Extensions> {
         let declared = self.declared.as_ref().filter(|declared| !declared.is_empty())?;
         let mut data = http::Extensions::new();
         for show in declared {
@@ -350,9 +320,3 @@ impl fmt::Debug for Cors {
         f.debug_struct("Cors").field("processor", &self.processor).finish_non_exhaustive()
     }
 }
-
-#[cfg(feature = "tracing")]
-use cors_core::trace_decision as trace;
-
-#[cfg(not(feature = "tracing"))]
-fn trace(_: &cors_core::RequestContext<'_>, _: &CorsAction) {}

@@ -23,16 +23,27 @@ const ANY: HeaderValue = HeaderValue::from_static("*");
 const NULL: HeaderValue = HeaderValue::from_static("null");
 const TRUE: HeaderValue = HeaderValue::from_static("true");
 const ORIGIN: HeaderValue = HeaderValue::from_static("Origin");
+const NOTHING: HeaderValue = HeaderValue::from_static("");
 
-/// The values in actix's type that are the same for every request under a policy.
+/// How many of a policy's origins are kept in actix's type; the others are taken from the request.
+const KEPT_ORIGINS: usize = 16;
+
+/// The values in actix's type that come again under a policy: each is made when it is first needed.
 #[derive(Default)]
-struct Values([OnceLock<HeaderValue>; CorsField::COUNT]);
+struct Values {
+    of_policy: [OnceLock<HeaderValue>; CorsField::COUNT],
+    listed: [OnceLock<HeaderValue>; KEPT_ORIGINS],
+}
 
-impl Values {
-    fn get(&self, field: CorsField, value: &http::HeaderValue, lives: bool) -> Option<HeaderValue> {
-        let value = || made(value.as_bytes(), lives).unwrap_or(HeaderValue::from_static(""));
-        self.0.get(field as usize).map(|place| place.get_or_init(value).clone())
-    }
+/// The request's own `Origin`, where the response gets it: its clone costs nothing.
+#[inline]
+pub(crate) fn origin_for(fields: CorsFields<'_>, request: &HeaderMap) -> Option<HeaderValue> {
+    let is_taken = match fields.allow_origin()? {
+        FieldValue::OfOrigin(_) => true,
+        FieldValue::Listed { index, .. } => index >= KEPT_ORIGINS,
+        _ => false,
+    };
+    if is_taken { request.get(header::ORIGIN).cloned() } else { None }
 }
 
 /// What is a field value in one type is one in the other; `lives` as long as the program.
@@ -47,10 +58,10 @@ fn made(value: &[u8], lives: bool) -> Option<HeaderValue> {
     Some(HeaderValue::from_static(text.leak()))
 }
 
-/// As [`CorsFields::apply_to`], with actix's header map. `origin` is the request's own line, whose
-/// clone costs nothing.
+/// As [`CorsFields::apply_to`], with actix's header map, and with the request's [`origin_for`] them;
+/// where it is missing, it is copied.
 #[inline]
-pub(crate) fn apply(fields: CorsFields<'_>, headers: &mut HeaderMap, origin: Option<&HeaderValue>) {
+pub(crate) fn apply(fields: CorsFields<'_>, headers: &mut HeaderMap, origin: Option<HeaderValue>) {
     let mut varies = false;
     let mut has_cors_fields = false;
     for name in headers.keys() {
@@ -61,28 +72,34 @@ pub(crate) fn apply(fields: CorsFields<'_>, headers: &mut HeaderMap, origin: Opt
         strip(headers);
     }
     let policy = fields.policy();
-    let mut values = None;
+    let values = || policy.prepared(|_| Values::default());
+    let kept = |place: Option<&OnceLock<HeaderValue>>, value: &http::HeaderValue| {
+        let made = || made(value.as_bytes(), policy.is_leaked());
+        place.map(|place| place.get_or_init(|| made().unwrap_or(NOTHING)).clone())
+    };
+    let of_request = |text| match &origin {
+        Some(origin) if origin == text => Some(origin.clone()),
+        _ => HeaderValue::from_bytes(text).ok(),
+    };
     fields.for_each(|field, value| {
         let value = match value {
             FieldValue::Any => Some(ANY),
             FieldValue::Null => Some(NULL),
             FieldValue::True => Some(TRUE),
-            FieldValue::OfPolicy(value) => {
-                let values = values.get_or_insert_with(|| policy.prepared(|_| Values::default()));
-                values.get(field, value, policy.is_leaked())
+            FieldValue::OfPolicy(value) => kept(values().of_policy.get(field as usize), value),
+            FieldValue::Listed { index, value } => {
+                let kept = kept(values().listed.get(index), value);
+                kept.or_else(|| of_request(value.as_bytes()))
             }
-            FieldValue::OfOrigin(text) => match origin {
-                Some(origin) if origin == text => Some(origin.clone()),
-                _ => HeaderValue::from_bytes(text).ok(),
-            },
+            FieldValue::OfOrigin(text) => of_request(text),
             FieldValue::Mirrored(value) => HeaderValue::from_bytes(value.as_bytes()).ok(),
         };
         if let (Some(name), Some(value)) = (NAMES.get(field as usize), value) {
-            headers.insert(name.clone(), value);
+            insert(headers, name, value);
         }
     });
     if !varies && matches!(fields.vary(), [_]) {
-        headers.insert(header::VARY, ORIGIN);
+        insert(headers, &header::VARY, ORIGIN);
         return;
     }
     let lines = || headers.get_all(header::VARY).map(HeaderValue::as_bytes);
@@ -91,10 +108,16 @@ pub(crate) fn apply(fields: CorsFields<'_>, headers: &mut HeaderMap, origin: Opt
     }
 }
 
+/// Once for all fields, so that the rest of setting one is small enough to be made for each.
+#[inline(never)]
+fn insert(headers: &mut HeaderMap, name: &HeaderName, value: HeaderValue) {
+    headers.insert(name.clone(), value);
+}
+
 fn set_vary(headers: &mut HeaderMap, vary: Cow<'static, [u8]>) {
     // Members come out of field values, and go into one.
     if let Ok(vary) = HeaderValue::from_maybe_shared(Bytes::from(vary.into_owned())) {
-        headers.insert(header::VARY, vary);
+        insert(headers, &header::VARY, vary);
     }
 }
 

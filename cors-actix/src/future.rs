@@ -10,13 +10,19 @@ use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::http::header::HeaderValue;
 use actix_web::{Error, HttpResponse};
+#[cfg(feature = "tracing")]
+use cors_core::trace_decision;
 use cors_core::{
-    ActualAnswer, CorsAction, CorsResult, LayerScope, PolicyFuture, ProviderError, RequestKind,
+    ActualAnswer, CorsAction, CorsResult, LayerScope, PolicyChoice, PolicyFuture, ProviderError,
+    RequestKind,
 };
 use pin_project_lite::pin_project;
 
 use crate::fields;
 use crate::middleware::Governed;
+use crate::request::View;
+#[cfg(not(feature = "tracing"))]
+use crate::request::trace_decision;
 use crate::status::actix_status;
 
 pin_project! {
@@ -45,38 +51,51 @@ pin_project! {
 pub(crate) enum Treatment {
     Keep,
     Strip(ProviderError),
-    /// The request's own `Origin` comes along, since the request is gone where an error becomes a
-    /// response; its clone costs nothing.
-    Apply(ActualAnswer, Option<HeaderValue>),
+    Apply(ActualAnswer),
 }
 
 impl<S: Service<ServiceRequest>> Governed<S> {
+    /// Does as the processor says, now that the provider has answered.
+    fn resume(
+        &self,
+        choice: Result<PolicyChoice, ProviderError>,
+        request: ServiceRequest,
+    ) -> State<S, S::Future> {
+        let view = View::new(&request);
+        let context = view.context(None);
+        let action = self.cors.processor.process(&context, choice);
+        trace_decision(&context, &action);
+        self.carry_out(action, request)
+    }
+
+    /// Does as the processor says.
     pub(crate) fn carry_out(
         &self,
         action: CorsAction,
-        origin: Option<HeaderValue>,
         request: ServiceRequest,
     ) -> State<S, S::Future> {
         match action {
             CorsAction::PassThrough => self.run(request, Treatment::Keep),
-            CorsAction::Forward(answer) => self.run(request, Treatment::Apply(answer, origin)),
+            CorsAction::Forward(answer) => self.run(request, Treatment::Apply(answer)),
             CorsAction::Respond { status, answer } => {
                 let mut response = HttpResponse::new(actix_status(status));
                 if let Some(answer) = answer {
-                    fields::apply(answer.fields(), response.headers_mut(), origin.as_ref());
+                    let origin = fields::origin_for(answer.fields(), request.headers());
+                    fields::apply(answer.fields(), response.headers_mut(), origin);
                     record(answer.result(), &mut response);
                 }
                 answered(request, response)
             }
             CorsAction::Block(result) => {
                 let mut response = self.cors.refusal(&result);
-                fields::apply(result.response_fields(), response.headers_mut(), None);
+                let fields = result.response_fields();
+                fields::apply(fields, response.headers_mut(), None);
                 record(Some(&result), &mut response);
                 answered(request, response)
             }
             CorsAction::Fail { error, kind: RequestKind::Preflight } => {
                 let mut response = HttpResponse::new(StatusCode::INTERNAL_SERVER_ERROR);
-                Treatment::Strip(error).treat(&mut response);
+                Treatment::Strip(error).treat_response(&mut response, None);
                 answered(request, response)
             }
             CorsAction::Fail { error, kind: RequestKind::NotCors | RequestKind::Actual } => {
@@ -87,8 +106,8 @@ impl<S: Service<ServiceRequest>> Governed<S> {
 
     #[inline]
     pub(crate) fn run(&self, request: ServiceRequest, treatment: Treatment) -> State<S, S::Future> {
-        let _scope = treatment.scope();
-        State::Running { service: self.service.call(request), treatment }
+        let service = treatment.within(|| self.service.call(request));
+        State::Running { service, treatment }
     }
 }
 
@@ -135,14 +154,17 @@ where
                 StateProjection::Waiting { policy, request, governed } => {
                     let choice = ready!(Pin::new(policy).poll(cx));
                     let Some(request) = request.take() else { return Poll::Pending };
-                    let (action, origin) = governed.cors.resume(&request, choice);
-                    governed.carry_out(action, origin, request)
+                    governed.resume(choice, request)
                 }
                 StateProjection::Running { service, treatment } => {
-                    let scope = treatment.scope();
-                    let polled = service.poll(cx);
-                    drop(scope);
-                    return Poll::Ready(finished(ready!(polled), treatment));
+                    let mut polled = treatment.within(|| service.poll(cx));
+                    // In place: a response is large.
+                    match &mut polled {
+                        Poll::Ready(Ok(response)) => treatment.treat(response),
+                        Poll::Ready(Err(error)) => treatment.clone().treat_response_of(error),
+                        Poll::Pending => {}
+                    }
+                    return polled.map_ok(ServiceResponse::map_into_left_body);
                 }
                 StateProjection::Answered { response } => {
                     let Some(response) = response.take() else { return Poll::Pending };
@@ -154,40 +176,42 @@ where
     }
 }
 
-#[inline]
-fn finished<B>(
-    outcome: Result<ServiceResponse<B>, Error>,
-    treatment: &Treatment,
-) -> Result<ServiceResponse<EitherBody<B>>, Error> {
-    match (outcome, treatment) {
-        (Ok(mut response), treatment) => {
-            treatment.treat(response.response_mut());
-            Ok(response.map_into_left_body())
-        }
-        (Err(error), Treatment::Keep) => Err(error),
-        // It becomes a response further out, since the request is gone that a response needs here.
-        (Err(mut error), treatment) => {
-            let treatment = treatment.clone();
+impl Treatment {
+    /// Runs what is further in, which has to leave its result where this would replace its fields.
+    #[inline]
+    fn within<T>(&self, run: impl FnOnce() -> T) -> T {
+        let _scope = match self {
+            Self::Keep => None,
+            Self::Apply(_) | Self::Strip(_) => Some(LayerScope::enter()),
+        };
+        run()
+    }
+
+    #[inline]
+    fn treat<B>(&self, response: &mut ServiceResponse<B>) {
+        let origin = match self {
+            Self::Apply(answer) => {
+                fields::origin_for(answer.fields(), response.request().headers())
+            }
+            Self::Keep | Self::Strip(_) => None,
+        };
+        self.treat_response(response.response_mut(), origin);
+    }
+
+    /// Treats the response that an error becomes further out: the request is gone that a response
+    /// needs here.
+    fn treat_response_of(self, error: &mut Error) {
+        if !matches!(self, Self::Keep) {
             error.add_response_mapper(move |mut response| {
-                treatment.treat(&mut response);
+                self.treat_response(&mut response, None);
                 response
             });
-            Err(error)
-        }
-    }
-}
-
-impl Treatment {
-    #[inline]
-    fn scope(&self) -> Option<LayerScope> {
-        match self {
-            Self::Keep => None,
-            Self::Apply(..) | Self::Strip(_) => Some(LayerScope::enter()),
         }
     }
 
+    /// `origin` is the request's, where the response gets it.
     #[inline]
-    fn treat<B>(&self, response: &mut HttpResponse<B>) {
+    fn treat_response<B>(&self, response: &mut HttpResponse<B>, origin: Option<HeaderValue>) {
         // A middleware further in, which is nearer to the handler, has the last word.
         let decided = {
             let extensions = response.extensions();
@@ -202,8 +226,8 @@ impl Treatment {
                 fields::strip_and_vary(response.headers_mut());
                 response.extensions_mut().insert(error.clone());
             }
-            Self::Apply(answer, origin) => {
-                fields::apply(answer.fields(), response.headers_mut(), origin.as_ref());
+            Self::Apply(answer) => {
+                fields::apply(answer.fields(), response.headers_mut(), origin);
                 record(answer.result(), response);
             }
         }

@@ -6,10 +6,15 @@ use std::task::{Context, Poll};
 use actix_web::Error;
 use actix_web::body::EitherBody;
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
-use cors_core::{CorsAction, Processing};
+#[cfg(feature = "tracing")]
+use cors_core::trace_decision;
+use cors_core::{CorsAction, LayerScope, ProvidedPolicy};
 
 use crate::cors::Cors;
-use crate::future::{ResponseFuture, Treatment};
+use crate::future::{ResponseFuture, State, Treatment};
+use crate::request::View;
+#[cfg(not(feature = "tracing"))]
+use crate::request::trace_decision;
 
 /// A service under CORS policies; [`Cors`] makes it, when actix builds the application.
 ///
@@ -67,17 +72,24 @@ where
 
     #[inline]
     fn call(&self, request: ServiceRequest) -> Self::Future {
-        match self.governed.cors.process(&request) {
-            // As `carry_out` does, without moving it all once more: nearly every request comes here.
-            (Processing::Done(CorsAction::Forward(answer)), origin) => {
-                self.governed.run(request, Treatment::Apply(answer, origin)).into()
+        let governed = &self.governed;
+        let data = governed.cors.data(&request);
+        let view = View::new(&request);
+        let context = view.context(data.as_ref());
+        let choice = match governed.cors.processor.provide(&context) {
+            ProvidedPolicy::Now(choice) => choice,
+            ProvidedPolicy::Later(policy) => {
+                return ResponseFuture::waiting(policy, request, Rc::clone(governed));
             }
-            (Processing::Done(action), origin) => {
-                self.governed.carry_out(action, origin, request).into()
-            }
-            (Processing::Waiting(policy), _) => {
-                ResponseFuture::waiting(policy, request, Rc::clone(&self.governed))
-            }
+        };
+        let action = governed.cors.processor.process(&context, choice);
+        trace_decision(&context, &action);
+        // As `carry_out` does, without moving it all once more: nearly every request comes here.
+        if let CorsAction::Forward(answer) = action {
+            let _scope = LayerScope::enter();
+            let service = governed.service.call(request);
+            return State::Running { service, treatment: Treatment::Apply(answer) }.into();
         }
+        governed.carry_out(action, request).into()
     }
 }

@@ -1,36 +1,45 @@
 //! What the processor sees of an actix request.
 
 use std::borrow::Cow;
-use std::cell::{Cell, OnceCell};
+use std::cell::OnceCell;
 use std::fmt::Write as _;
 use std::ops::ControlFlow;
 
 use actix_web::dev::ServiceRequest;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::uri::Authority;
-use cors_core::{CorsAction, CorsRequest, HeaderLines, RequestContext, RequestTarget};
+#[cfg(not(feature = "tracing"))]
+use cors_core::CorsAction;
+use cors_core::{CorsRequest, HeaderLines, RequestContext, RequestTarget};
 
 const REQUEST_PRIVATE_NETWORK: HeaderName =
     HeaderName::from_static("access-control-request-private-network");
 
-/// Calls `see` with the context of a request, which borrows all that it can from it.
-#[inline]
-pub(crate) fn with_context<R>(
-    request: &ServiceRequest,
-    data: Option<&http::Extensions>,
-    see: impl FnOnce(&RequestContext<'_>, &Lines<'_>) -> R,
-) -> R {
-    let head = request.head();
-    let lines = Lines { headers: &head.headers, origin: Cell::new(None) };
-    let target = Target { request, path: OnceCell::new() };
-    let view = CorsRequest::new(head.method.as_str(), &lines);
-    let context = RequestContext::for_target(view, &target);
-    let context = match data {
-        Some(data) => context.with_data(data),
-        None => context,
-    };
-    see(&context, &lines)
+/// What the processor sees of a request, all of it borrowed that can be.
+pub(crate) struct View<'a> {
+    target: Target<'a>,
+    lines: Lines<'a>,
 }
+
+impl<'a> View<'a> {
+    #[inline]
+    pub(crate) fn new(request: &'a ServiceRequest) -> Self {
+        Self { target: Target { request, path: OnceCell::new() }, lines: Lines(request.headers()) }
+    }
+
+    #[inline]
+    pub(crate) fn context<'v>(&'v self, data: Option<&'v http::Extensions>) -> RequestContext<'v> {
+        let view = CorsRequest::new(self.target.request.method().as_str(), &self.lines);
+        let context = RequestContext::for_target(view, &self.target);
+        match data {
+            Some(data) => context.with_data(data),
+            None => context,
+        }
+    }
+}
+
+#[cfg(not(feature = "tracing"))]
+pub(crate) fn trace_decision(_: &RequestContext<'_>, _: &CorsAction) {}
 
 struct Target<'a> {
     request: &'a ServiceRequest,
@@ -77,45 +86,23 @@ fn routed_path(request: &ServiceRequest) -> Cow<'_, str> {
     Cow::Owned(path)
 }
 
-pub(crate) struct Lines<'a> {
-    headers: &'a HeaderMap,
-    /// The first `Origin`, once it was looked up.
-    origin: Cell<Option<&'a HeaderValue>>,
-}
-
-impl Lines<'_> {
-    /// The request's `Origin`, where the response gets it: its clone costs nothing.
-    #[inline]
-    pub(crate) fn origin_for(&self, action: &CorsAction) -> Option<HeaderValue> {
-        let echoes = match action {
-            CorsAction::Forward(answer) => answer.fields().echoes_origin(),
-            CorsAction::Respond { answer: Some(answer), .. } => answer.fields().echoes_origin(),
-            _ => false,
-        };
-        self.origin.get().filter(|_| echoes).cloned()
-    }
-}
+struct Lines<'a>(&'a HeaderMap);
 
 impl<'a> Lines<'a> {
     /// A name in text is parsed for each look-up; those that every request is asked for are not.
-    #[inline]
+    #[inline(always)]
     fn named(&self, name: &str) -> std::slice::Iter<'a, HeaderValue> {
+        let headers = self.0;
         match name {
-            "origin" => {
-                let lines = self.headers.get_all(header::ORIGIN);
-                self.origin.set(lines.clone().next());
-                lines
-            }
+            "origin" => headers.get_all(header::ORIGIN),
             "access-control-request-method" => {
-                self.headers.get_all(header::ACCESS_CONTROL_REQUEST_METHOD)
+                headers.get_all(header::ACCESS_CONTROL_REQUEST_METHOD)
             }
             "access-control-request-headers" => {
-                self.headers.get_all(header::ACCESS_CONTROL_REQUEST_HEADERS)
+                headers.get_all(header::ACCESS_CONTROL_REQUEST_HEADERS)
             }
-            "access-control-request-private-network" => {
-                self.headers.get_all(REQUEST_PRIVATE_NETWORK)
-            }
-            name => self.headers.get_all(name),
+            "access-control-request-private-network" => headers.get_all(REQUEST_PRIVATE_NETWORK),
+            name => headers.get_all(name),
         }
     }
 }

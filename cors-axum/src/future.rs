@@ -68,9 +68,8 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         match self.project().source.project() {
             SourceProjection::Service { future, fields } => {
-                let scope = fields.scope();
-                let mut polled = future.poll(cx);
-                drop(scope);
+                let mut polled = fields.within(|| future.poll(cx));
+                // In place: a response is large.
                 if let Poll::Ready(Ok(response)) = &mut polled {
                     fields.see_to(response);
                 }
@@ -84,12 +83,15 @@ where
 }
 
 impl Fields {
+    /// Runs what is further in, which has to leave its result where these fields would replace its
+    /// own.
     #[inline]
-    fn scope(&self) -> Option<LayerScope> {
-        match self {
+    fn within<T>(&self, run: impl FnOnce() -> T) -> T {
+        let _scope = match self {
             Self::Keep => None,
             Self::Apply(_) | Self::Strip(_) => Some(LayerScope::enter()),
-        }
+        };
+        run()
     }
 
     #[inline]

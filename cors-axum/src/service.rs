@@ -8,8 +8,8 @@ use axum::extract::OriginalUri;
 #[cfg(feature = "tracing")]
 use cors_core::trace_decision;
 use cors_core::{
-    CorsAction, CorsProcessor, CorsRequest, LayerScope, PolicyChoice, Processing, ProviderError,
-    RequestContext, RequestKind, RequestTarget,
+    CorsAction, CorsProcessor, CorsRequest, LayerScope, PolicyChoice, ProvidedPolicy,
+    ProviderError, RequestContext, RequestKind, RequestTarget,
 };
 use http::{Request, Response, StatusCode, Uri};
 use tower_service::Service;
@@ -133,23 +133,19 @@ where
     fn call(&mut self, request: Request<A>) -> Self::Future {
         let target = Target(&request);
         let context = context(&request, &target);
-        let action = match self.processor.process(&context) {
-            Processing::Done(action) => action,
+        let choice = match self.processor.provide(&context) {
+            ProvidedPolicy::Now(choice) => choice,
             // Options never take a while; if they did, nothing would be allowed.
-            Processing::Waiting(_) => CorsAction::Fail {
-                error: ProviderError::new("the options were not there"),
-                kind: context.request().kind(),
-            },
+            ProvidedPolicy::Later(_) => Err(ProviderError::new("the options were not there")),
         };
+        let action = self.processor.process(&context, choice);
         trace_decision(&context, &action);
-        match action {
-            // As `act` does, without moving the request once more: nearly every request comes here.
-            CorsAction::Forward(answer) => {
-                let _scope = LayerScope::enter();
-                ResponseFuture::forward(self.inner.call(request), Fields::Apply(answer))
-            }
-            action => self.act(action, request),
+        // As `act` does, without moving the request once more: nearly every request comes here.
+        if let CorsAction::Forward(answer) = action {
+            let _scope = LayerScope::enter();
+            return ResponseFuture::forward(self.inner.call(request), Fields::Apply(answer));
         }
+        self.act(action, request)
     }
 }
 
@@ -172,12 +168,13 @@ where
     fn call(&mut self, request: Request<A>) -> Self::Future {
         let target = Target(&request);
         let context = context(&request, &target);
-        match self.processor.process(&context) {
-            Processing::Done(action) => {
+        match self.processor.provide(&context) {
+            ProvidedPolicy::Now(choice) => {
+                let action = self.processor.process(&context, choice);
                 trace_decision(&context, &action);
                 ProvidedResponseFuture::decided(self.act(action, request))
             }
-            Processing::Waiting(choice) => {
+            ProvidedPolicy::Later(choice) => {
                 // Readiness is of the service that was asked, and not of its clone.
                 let clone = self.clone();
                 let service = std::mem::replace(self, clone);
@@ -201,7 +198,7 @@ impl<S, R> Cors<S, Provider, R> {
     {
         let target = Target(&request);
         let context = context(&request, &target);
-        let action = self.processor.resume(&context, choice);
+        let action = self.processor.process(&context, choice);
         trace_decision(&context, &action);
         self.act(action, request)
     }

@@ -8,6 +8,7 @@ use http::{HeaderName, HeaderValue, header};
 
 use crate::policy::CorsPolicy;
 use crate::request::Value;
+use crate::shared::counted;
 pub use apply::{is_cors_field, strip_cors_fields};
 pub use vary::merged_vary_origin;
 
@@ -75,17 +76,31 @@ impl AllowOrigin {
             },
         }
     }
+
+    /// The same, in memory of its own: to keep the request's value would keep the whole buffer that
+    /// it was read into.
+    fn detached(&self) -> Self {
+        match self {
+            Self::Value(value) => {
+                let copy = HeaderValue::from_bytes(value.as_bytes()).map(counted);
+                copy.map_or(Self::Nothing, Self::Value)
+            }
+            other => other.clone(),
+        }
+    }
 }
 
-/// A short text in place: fields are moved a few times for each request, and so are kept small.
+/// A short text in place: fields are moved a few times for each request, and so are kept small, and
+/// in whole words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(align(8))]
 pub(crate) struct ShortText {
     len: u8,
     bytes: [u8; Self::CAPACITY],
 }
 
 impl ShortText {
-    const CAPACITY: usize = 46;
+    const CAPACITY: usize = 39;
 
     fn new(text: &[u8]) -> Option<Self> {
         let mut bytes = [0; Self::CAPACITY];
@@ -166,7 +181,8 @@ impl CorsField {
 /// let result = CorsService::new().evaluate_policy(&request, &policy);
 /// result.response_fields().for_each(|field, value| {
 ///     assert_eq!(field, CorsField::AllowOrigin);
-///     assert_eq!(value, FieldValue::OfOrigin(b"https://app.example.com"));
+///     assert!(matches!(value, FieldValue::Listed { index: 0, .. }));
+///     assert_eq!(value.as_bytes(), b"https://app.example.com");
 /// });
 /// # Ok::<(), cors_core::ConfigErrors>(())
 /// ```
@@ -181,7 +197,14 @@ pub enum FieldValue<'a> {
     True,
     /// On the policy: it is the same for every request that has the field.
     OfPolicy(&'a HeaderValue),
-    /// On the origin: it has the bytes of the request's only `Origin`.
+    /// On the origin, where the policy lists it: it is the same for every request of that origin.
+    Listed {
+        /// The place of the origin among those that the policy lists without a wildcard.
+        index: usize,
+        /// The policy's own text.
+        value: &'a HeaderValue,
+    },
+    /// On the origin, where a pattern matches it: it has the bytes of the request's only `Origin`.
     OfOrigin(&'a [u8]),
     /// On what a preflight asks for.
     Mirrored(&'a HeaderValue),
@@ -199,7 +222,9 @@ impl<'a> FieldValue<'a> {
             Self::Any => b"*",
             Self::Null => b"null",
             Self::True => b"true",
-            Self::OfPolicy(value) | Self::Mirrored(value) => value.as_bytes(),
+            Self::OfPolicy(value) | Self::Listed { value, .. } | Self::Mirrored(value) => {
+                value.as_bytes()
+            }
             Self::OfOrigin(origin) => origin,
         }
     }
@@ -265,23 +290,30 @@ impl<'a> CorsFields<'a> {
         *self.allow_origin != AllowOrigin::Nothing
     }
 
-    /// Is the request's own `Origin` among the values, byte for byte? An adapter that has a type of
-    /// its own for values can take the request's, rather than make another.
+    /// The value of `Access-Control-Allow-Origin`, if there is one. An adapter that has a type of its
+    /// own for values can take the request's, rather than make another.
     ///
     /// ```
-    /// # use cors_core::{CorsPolicy, CorsRequest, CorsService};
+    /// # use cors_core::{CorsPolicy, CorsRequest, CorsService, FieldValue};
     /// let lines = [("origin", "http://localhost:3000")];
     /// let request = CorsRequest::new("GET", &lines);
-    /// let echoes = |policy: CorsPolicy| {
-    ///     CorsService::new().evaluate_policy(&request, &policy).response_fields().echoes_origin()
-    /// };
-    /// assert!(echoes(CorsPolicy::local_development()));
-    /// assert!(!echoes(CorsPolicy::permissive()));
+    /// let result = CorsService::new().evaluate_policy(&request, &CorsPolicy::local_development());
+    /// let origin = result.response_fields().allow_origin();
+    /// assert_eq!(origin, Some(FieldValue::OfOrigin(b"http://localhost:3000")));
     /// ```
     #[must_use]
     #[inline]
-    pub fn echoes_origin(&self) -> bool {
-        matches!(self.origin(), Some(FieldValue::OfOrigin(_)))
+    pub fn allow_origin(&self) -> Option<FieldValue<'a>> {
+        Some(match self.allow_origin {
+            AllowOrigin::Nothing => return None,
+            AllowOrigin::Any => FieldValue::Any,
+            AllowOrigin::Null => FieldValue::Null,
+            AllowOrigin::Listed(index) => {
+                FieldValue::Listed { index: *index, value: self.policy.listed_origin(*index)? }
+            }
+            AllowOrigin::Value(value) => FieldValue::OfOrigin(value.as_bytes()),
+            AllowOrigin::Copied(text) => FieldValue::OfOrigin(text.as_bytes()),
+        })
     }
 
     /// Calls `set` with each field and its value, in an order that is always the same; `Vary` is
@@ -302,9 +334,9 @@ impl<'a> CorsFields<'a> {
     ///     ],
     /// );
     /// ```
-    #[inline]
+    #[inline(always)]
     pub fn for_each(&self, mut set: impl FnMut(CorsField, FieldValue<'a>)) {
-        let Some(origin) = self.origin() else { return };
+        let Some(origin) = self.allow_origin() else { return };
         let compiled = self.policy.compiled();
         let values = &compiled.values;
         let of_policy = |value: &'a Option<HeaderValue>| value.as_ref().map(FieldValue::OfPolicy);
@@ -335,19 +367,5 @@ impl<'a> CorsFields<'a> {
             set(CorsField::MaxAge, of_policy(&values.max_age));
             set(CorsField::AllowPrivateNetwork, allowed(preflight.allow_private_network));
         }
-    }
-
-    #[inline]
-    fn origin(&self) -> Option<FieldValue<'a>> {
-        Some(match self.allow_origin {
-            AllowOrigin::Nothing => return None,
-            AllowOrigin::Any => FieldValue::Any,
-            AllowOrigin::Null => FieldValue::Null,
-            AllowOrigin::Listed(index) => {
-                FieldValue::OfOrigin(self.policy.listed_origin(*index)?.as_bytes())
-            }
-            AllowOrigin::Value(value) => FieldValue::OfOrigin(value.as_bytes()),
-            AllowOrigin::Copied(text) => FieldValue::OfOrigin(text.as_bytes()),
-        })
     }
 }

@@ -133,7 +133,7 @@ pub use origin::{Origin, OriginError, OriginPattern, OriginPatternError};
 #[cfg(feature = "regex")]
 pub use policy::OriginRegex;
 pub use policy::{CorsPolicy, CorsPolicyBuilder, DangerousOptIn, OriginEntry};
-pub use processor::{ActualAnswer, CorsAction, CorsProcessor, PreflightAnswer, Processing};
+pub use processor::{ActualAnswer, CorsAction, CorsProcessor, PreflightAnswer};
 pub use provider::{CorsPolicyProvider, PolicyChoice, PolicyFuture, ProvidedPolicy, ProviderError};
 pub use request::{CorsRequest, HeaderLines, RequestKind};
 pub use result::{CorsOutcome, CorsResult, RefusalReason, RefusalReasons};

@@ -11,32 +11,34 @@ use http::StatusCode;
 
 use crate::context::RequestContext;
 use crate::error::{ConfigError, ConfigErrorReason, ConfigErrors, Place, Setting};
-use crate::fields::CorsFields;
+use crate::fields::AllowOrigin;
 use crate::nesting::LayerScope;
-use crate::options::{CorsOptions, PolicySelection};
+use crate::options::CorsOptions;
 use crate::policy::CorsPolicy;
 use crate::provider::{CorsPolicyProvider, PolicyChoice, ProvidedPolicy, ProviderError};
-use crate::request::{CorsRequest, RequestKind};
-use crate::service::{CorsService, Unrecorded, evaluate_actual, evaluate_preflight};
-pub use action::{CorsAction, Processing};
+use crate::request::{Asked, CorsRequest, Field, RequestKind};
+use crate::service::{
+    CorsService, Unrecorded, answer_without_origin, evaluate_origin, evaluate_preflight,
+};
+pub use action::CorsAction;
 pub use answer::{ActualAnswer, PreflightAnswer};
 
 /// Tells an adapter what to do with a request.
 ///
-/// An adapter builds a [`RequestContext`], asks the processor, and carries the [`CorsAction`] out;
-/// it never looks at an origin itself. Its clone is a reference count.
+/// An adapter builds a [`RequestContext`], has the processor [provide](Self::provide) the policy,
+/// waits if it takes a while, has it [process](Self::process) the request, and carries the
+/// [`CorsAction`] out; it never looks at an origin itself. Its clone is a reference count.
 ///
 /// ```
 /// use cors_core::{
-///     CorsAction, CorsPolicy, CorsProcessor, CorsRequest, Processing, RequestContext,
+///     CorsAction, CorsPolicy, CorsProcessor, CorsRequest, ProvidedPolicy, RequestContext,
 /// };
 ///
 /// let processor = CorsProcessor::new(CorsPolicy::permissive());
 /// let lines = [("origin", "https://app.example.com"), ("access-control-request-method", "PUT")];
 /// let request = RequestContext::new(CorsRequest::new("OPTIONS", &lines), "/items");
-/// let Processing::Done(action) = processor.process(&request) else {
-///     panic!("only a provider takes a while")
-/// };
+/// let ProvidedPolicy::Now(choice) = processor.provide(&request) else { panic!() };
+/// let action = processor.process(&request, choice);
 /// let CorsAction::Respond { status, answer: Some(answer) } = action else {
 ///     panic!("a preflight is answered")
 /// };
@@ -72,11 +74,12 @@ impl CorsProcessor {
     /// preflights.
     ///
     /// ```
-    /// # use cors_core::{CorsAction, CorsPolicy, CorsProcessor, CorsRequest, Processing, RequestContext};
+    /// # use cors_core::{CorsAction, CorsPolicy, CorsProcessor, CorsRequest, ProvidedPolicy, RequestContext};
     /// let processor = CorsProcessor::new(CorsPolicy::permissive());
     /// let lines = [("origin", "https://app.example.com")];
     /// let request = RequestContext::new(CorsRequest::new("GET", &lines), "/items");
-    /// assert!(matches!(processor.process(&request), Processing::Done(CorsAction::Forward(_))));
+    /// let ProvidedPolicy::Now(choice) = processor.provide(&request) else { panic!() };
+    /// assert!(matches!(processor.process(&request, choice), CorsAction::Forward(_)));
     /// ```
     #[must_use]
     pub fn new(options: impl Into<CorsOptions>) -> Self {
@@ -183,12 +186,13 @@ impl CorsProcessor {
     /// request forgery by itself: navigations and old browsers send no `Origin` with GET.
     ///
     /// ```
-    /// # use cors_core::{CorsAction, CorsPolicy, CorsProcessor, CorsRequest, Processing, RequestContext};
+    /// # use cors_core::{CorsAction, CorsPolicy, CorsProcessor, CorsRequest, ProvidedPolicy, RequestContext};
     /// let policy = CorsPolicy::builder().with_origins(["https://app.example.com"]).build()?;
     /// let processor = CorsProcessor::new(policy).refuse_disallowed_origins();
     /// let lines = [("origin", "https://evil.example"), ("host", "api.example.com")];
     /// let request = RequestContext::new(CorsRequest::new("POST", &lines), "/");
-    /// assert!(matches!(processor.process(&request), Processing::Done(CorsAction::Block(_))));
+    /// let ProvidedPolicy::Now(choice) = processor.provide(&request) else { panic!() };
+    /// assert!(matches!(processor.process(&request, choice), CorsAction::Block(_)));
     /// # Ok::<(), cors_core::ConfigErrors>(())
     /// ```
     #[must_use]
@@ -209,7 +213,7 @@ impl CorsProcessor {
     /// anyone else could make any origin look like the server's own.
     ///
     /// ```
-    /// # use cors_core::{CorsAction, CorsPolicy, CorsProcessor, CorsRequest, Processing, RequestContext};
+    /// # use cors_core::{CorsAction, CorsPolicy, CorsProcessor, CorsRequest, ProvidedPolicy, RequestContext};
     /// let policy = CorsPolicy::builder().with_origins(["https://app.example.com"]).build()?;
     /// let processor = CorsProcessor::new(policy).refuse_disallowed_origins_behind_trusted_proxy();
     /// let lines = [
@@ -219,7 +223,8 @@ impl CorsProcessor {
     ///     ("x-forwarded-host", "shop.example.com"),
     /// ];
     /// let request = RequestContext::new(CorsRequest::new("POST", &lines), "/");
-    /// assert!(matches!(processor.process(&request), Processing::Done(CorsAction::Forward(_))));
+    /// let ProvidedPolicy::Now(choice) = processor.provide(&request) else { panic!() };
+    /// assert!(matches!(processor.process(&request, choice), CorsAction::Forward(_)));
     /// # Ok::<(), cors_core::ConfigErrors>(())
     /// ```
     #[must_use]
@@ -234,12 +239,13 @@ impl CorsProcessor {
     /// subscriber of `tracing` listens. To record a result costs the allocations of an extension.
     ///
     /// ```
-    /// use cors_core::{CorsAction, CorsPolicy, CorsProcessor, CorsRequest, Processing, RequestContext};
+    /// use cors_core::{CorsAction, CorsPolicy, CorsProcessor, CorsRequest, ProvidedPolicy, RequestContext};
     ///
     /// let processor = CorsProcessor::new(CorsPolicy::permissive()).record_results();
     /// let lines = [("origin", "https://app.example.com")];
     /// let request = RequestContext::new(CorsRequest::new("GET", &lines), "/items");
-    /// let Processing::Done(CorsAction::Forward(answer)) = processor.process(&request) else { panic!() };
+    /// let ProvidedPolicy::Now(choice) = processor.provide(&request) else { panic!() };
+    /// let CorsAction::Forward(answer) = processor.process(&request, choice) else { panic!() };
     /// assert!(answer.result().is_some());
     /// ```
     #[must_use]
@@ -247,98 +253,106 @@ impl CorsProcessor {
         Self { records_results: true, ..self }
     }
 
-    /// Decides what to do with a request, unless its provider takes a while.
+    /// Chooses the policy for a request, as the options or the provider say.
     ///
     /// ```
-    /// # use cors_core::{CorsAction, CorsOptions, CorsProcessor, CorsRequest, Processing, RequestContext};
-    /// let processor = CorsProcessor::new(CorsOptions::builder().build()?);
-    /// let lines = [("origin", "https://app.example.com")];
-    /// let request = RequestContext::new(CorsRequest::new("GET", &lines), "/items");
-    /// assert!(matches!(processor.process(&request), Processing::Done(CorsAction::PassThrough)));
-    /// # Ok::<(), cors_core::ConfigErrors>(())
-    /// ```
-    #[must_use]
-    #[inline]
-    pub fn process(&self, request: &RequestContext<'_>) -> Processing {
-        let action = match &self.policies {
-            Policies::Options(options) => {
-                let selection = options.select_by(|| (request.path(), request.method()));
-                self.govern(request, selection)
-            }
-            Policies::Provider(provider) => match provider.provide(request) {
-                ProvidedPolicy::Now(choice) => self.resume(request, choice),
-                ProvidedPolicy::Later(future) => return Processing::Waiting(future),
-            },
-        };
-        Processing::Done(action)
-    }
-
-    /// Decides what to do with a request, once its provider has answered.
-    ///
-    /// ```
-    /// # use cors_core::{CorsAction, CorsPolicy, CorsProcessor, CorsRequest, ProviderError, RequestContext};
+    /// # use cors_core::{CorsPolicy, CorsProcessor, CorsRequest, PolicyChoice, ProvidedPolicy, RequestContext};
     /// let processor = CorsProcessor::new(CorsPolicy::permissive());
     /// let lines = [("origin", "https://app.example.com")];
     /// let request = RequestContext::new(CorsRequest::new("GET", &lines), "/items");
-    /// let action = processor.resume(&request, Err(ProviderError::new("no such tenant")));
+    /// let provided = processor.provide(&request);
+    /// assert!(matches!(provided, ProvidedPolicy::Now(Ok(PolicyChoice::Policy(_)))));
+    /// ```
+    #[must_use]
+    #[inline]
+    pub fn provide(&self, request: &RequestContext<'_>) -> ProvidedPolicy {
+        match &self.policies {
+            Policies::Options(options) => options.provide(request),
+            Policies::Provider(provider) => provider.provide(request),
+        }
+    }
+
+    /// Decides what to do with a request, now that its policy is chosen.
+    ///
+    /// ```
+    /// # use cors_core::{CorsAction, CorsPolicy, CorsProcessor, CorsRequest, PolicyChoice, ProviderError, RequestContext};
+    /// let processor = CorsProcessor::new(CorsPolicy::permissive());
+    /// let lines = [("origin", "https://app.example.com")];
+    /// let request = RequestContext::new(CorsRequest::new("GET", &lines), "/items");
+    /// let action = processor.process(&request, Ok(PolicyChoice::None));
+    /// assert_eq!(action, CorsAction::PassThrough);
+    /// let action = processor.process(&request, Err(ProviderError::new("no such tenant")));
     /// assert!(matches!(action, CorsAction::Fail { .. }));
     /// ```
     #[must_use]
     #[inline]
-    pub fn resume(
+    pub fn process(
         &self,
         request: &RequestContext<'_>,
         choice: Result<PolicyChoice, ProviderError>,
     ) -> CorsAction {
         match choice {
-            Err(error) => CorsAction::Fail { error, kind: request.request().kind() },
-            Ok(PolicyChoice::Policy(policy)) => {
-                self.govern(request, PolicySelection::Policy(&policy))
-            }
-            Ok(PolicyChoice::Disabled) => self.govern(request, PolicySelection::Disabled),
-            Ok(PolicyChoice::None) => self.govern(request, PolicySelection::None),
-        }
-    }
-
-    #[inline]
-    fn govern(&self, request: &RequestContext<'_>, selection: PolicySelection<'_>) -> CorsAction {
-        match selection {
-            PolicySelection::None => CorsAction::PassThrough,
-            PolicySelection::Disabled => match request.request().kind() {
+            Ok(PolicyChoice::Policy(policy)) if self.records() => self.record(request, policy),
+            Ok(PolicyChoice::Policy(policy)) => self.evaluate(request, policy),
+            Ok(PolicyChoice::None) => CorsAction::PassThrough,
+            Ok(PolicyChoice::Disabled) => match request.request().kind() {
                 RequestKind::Preflight => {
                     CorsAction::Respond { status: self.refused_preflight_status, answer: None }
                 }
                 RequestKind::NotCors | RequestKind::Actual => CorsAction::PassThrough,
             },
-            PolicySelection::Policy(policy) => self.evaluate(request, policy),
+            Err(error) => CorsAction::Fail { error, kind: request.request().kind() },
+        }
+    }
+
+    /// As [`Self::record`], without a result.
+    #[inline]
+    fn evaluate(&self, request: &RequestContext<'_>, policy: CorsPolicy) -> CorsAction {
+        let view = request.request();
+        // The same for every `Origin`, and without one, so that it is not even looked up.
+        if policy.allows_any_origin() && !view.is_options() {
+            return CorsAction::Forward(ActualAnswer::of_fields(policy, AllowOrigin::Any));
+        }
+        let allow_origin = match view.asked() {
+            Asked::NotCors => answer_without_origin(&policy),
+            Asked::Actual { origin } => evaluate_origin(origin, &policy, &mut Unrecorded),
+            Asked::Preflight { origin, method } => {
+                return self.answer_preflight(view, origin, method, policy);
+            }
+        };
+        if allow_origin == AllowOrigin::Nothing && self.blocks(request) {
+            let result = CorsService::new().evaluate_policy(view, &policy);
+            return CorsAction::Block(Box::new(result));
+        }
+        CorsAction::Forward(ActualAnswer::of_fields(policy, allow_origin))
+    }
+
+    #[inline(never)]
+    fn answer_preflight(
+        &self,
+        view: &CorsRequest<'_>,
+        origin: Field<'_>,
+        method: Field<'_>,
+        policy: CorsPolicy,
+    ) -> CorsAction {
+        let fields = evaluate_preflight(view, origin, method, &policy, &mut Unrecorded);
+        self.respond(PreflightAnswer::of_fields(policy, fields))
+    }
+
+    #[inline(never)]
+    fn record(&self, request: &RequestContext<'_>, policy: CorsPolicy) -> CorsAction {
+        let result = CorsService::new().evaluate_policy(request.request(), &policy);
+        if result.kind() == RequestKind::Preflight {
+            self.respond(PreflightAnswer::of_result(result))
+        } else if !result.response_fields().allows_origin() && self.blocks(request) {
+            CorsAction::Block(Box::new(result))
+        } else {
+            CorsAction::Forward(ActualAnswer::of_result(result))
         }
     }
 
     #[inline]
-    fn evaluate(&self, request: &RequestContext<'_>, policy: &CorsPolicy) -> CorsAction {
-        let view = request.request();
-        if view.kind() == RequestKind::Preflight {
-            return self.answer_preflight(view, policy);
-        }
-        let result = || CorsService::new().evaluate_policy(view, policy);
-        let answer = if self.records() {
-            ActualAnswer::of_result(result())
-        } else {
-            ActualAnswer::of_fields(policy, evaluate_actual(view, policy, &mut Unrecorded))
-        };
-        if self.blocks(request, answer.fields()) {
-            return CorsAction::Block(Box::new(result()));
-        }
-        CorsAction::Forward(answer)
-    }
-
-    fn answer_preflight(&self, view: &CorsRequest<'_>, policy: &CorsPolicy) -> CorsAction {
-        let answer = if self.records() {
-            PreflightAnswer::of_result(CorsService::new().evaluate_policy(view, policy))
-        } else {
-            let fields = evaluate_preflight(view, policy, &mut Unrecorded);
-            PreflightAnswer::of_fields(policy, fields)
-        };
+    fn respond(&self, answer: PreflightAnswer) -> CorsAction {
         // An allowed origin gets the true lists, so that the browser itself names what fails.
         let status = if answer.fields().allows_origin() {
             self.preflight_status
@@ -358,11 +372,11 @@ impl CorsProcessor {
         self.records_results || LayerScope::is_entered()
     }
 
+    /// Does a request that the policy does not allow not run?
     #[inline]
-    fn blocks(&self, request: &RequestContext<'_>, fields: CorsFields<'_>) -> bool {
+    fn blocks(&self, request: &RequestContext<'_>) -> bool {
         let Blocking::On { forwarded_headers_are_trusted } = self.blocking else { return false };
         request.request().kind() == RequestKind::Actual
-            && !fields.allows_origin()
             && !same_origin::is_same_origin(request, forwarded_headers_are_trusted)
     }
 }

@@ -140,6 +140,7 @@ impl ProvidedPolicy {
     /// let provided = ProvidedPolicy::now(PolicyChoice::Disabled);
     /// assert!(matches!(provided, ProvidedPolicy::Now(Ok(PolicyChoice::Disabled))));
     /// ```
+    #[inline]
     pub fn now(choice: impl Into<PolicyChoice>) -> Self {
         Self::Now(Ok(choice.into()))
     }
@@ -185,6 +186,7 @@ impl From<Option<CorsPolicy>> for PolicyChoice {
 }
 
 impl From<PolicySelection<'_>> for PolicyChoice {
+    #[inline]
     fn from(selection: PolicySelection<'_>) -> Self {
         match selection {
             PolicySelection::Policy(policy) => Self::Policy(policy.clone()),
@@ -207,6 +209,7 @@ impl CorsPolicyProvider for CorsPolicy {
 }
 
 impl CorsPolicyProvider for CorsOptions {
+    #[inline]
     fn provide(&self, request: &RequestContext<'_>) -> ProvidedPolicy {
         ProvidedPolicy::now(self.select_by(|| (request.path(), request.method())))
     }

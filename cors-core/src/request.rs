@@ -1,5 +1,6 @@
 //! The part of a request that CORS looks at.
 
+use std::fmt;
 use std::ops::ControlFlow;
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
@@ -9,6 +10,10 @@ use crate::field_list::trimmed;
 
 const REQUEST_PRIVATE_NETWORK: HeaderName =
     HeaderName::from_static("access-control-request-private-network");
+
+/// Up to how many names a walk along all of them is faster than the hash of one that is not a
+/// standard one.
+const FEW_NAMES: usize = 32;
 
 /// What a request is to the CORS protocol.
 ///
@@ -56,14 +61,24 @@ pub enum RequestKind {
 /// assert_eq!(CorsRequest::new("OPTIONS", &lines).kind(), RequestKind::Preflight);
 /// # Ok::<(), http::Error>(())
 /// ```
-#[derive(Clone, Copy, Debug)]
-pub struct CorsRequest<'a> {
-    kind: RequestKind,
-    method: &'a str,
-    pub(crate) origin: Field<'a>,
-    /// Absent unless the request is a preflight.
-    pub(crate) requested_method: Field<'a>,
-    headers: Headers<'a>,
+///
+/// A view looks fields up when it is asked, and keeps none of them.
+#[derive(Clone, Copy)]
+pub struct CorsRequest<'a>(View<'a>);
+
+/// In the form in which the server keeps the request.
+#[derive(Clone, Copy)]
+enum View<'a> {
+    Http { method: &'a Method, headers: &'a HeaderMap },
+    Lines { method: &'a str, headers: &'a dyn HeaderLines },
+}
+
+/// A request, by what it is to the CORS protocol, with the fields that make it so.
+#[derive(Clone, Copy)]
+pub(crate) enum Asked<'a> {
+    NotCors,
+    Actual { origin: Field<'a> },
+    Preflight { origin: Field<'a>, method: Field<'a> },
 }
 
 impl<'a> CorsRequest<'a> {
@@ -94,7 +109,7 @@ impl<'a> CorsRequest<'a> {
     #[must_use]
     #[inline]
     pub fn from_headers(method: &'a Method, headers: &'a HeaderMap) -> Self {
-        Self::view(method.as_str(), Headers::Map(headers))
+        Self(View::Http { method, headers })
     }
 
     /// Views a method and header lines of any other kind, whatever bytes they hold.
@@ -111,7 +126,7 @@ impl<'a> CorsRequest<'a> {
     #[must_use]
     #[inline]
     pub fn new(method: &'a str, lines: &'a dyn HeaderLines) -> Self {
-        Self::view(method, Headers::Lines(lines))
+        Self(View::Lines { method, headers: lines })
     }
 
     /// What the request is to the CORS protocol.
@@ -125,7 +140,11 @@ impl<'a> CorsRequest<'a> {
     #[must_use]
     #[inline]
     pub fn kind(&self) -> RequestKind {
-        self.kind
+        match self.asked() {
+            Asked::NotCors => RequestKind::NotCors,
+            Asked::Actual { .. } => RequestKind::Actual,
+            Asked::Preflight { .. } => RequestKind::Preflight,
+        }
     }
 
     /// The method of the request that the browser wants to make: for a preflight the one it asks
@@ -139,23 +158,59 @@ impl<'a> CorsRequest<'a> {
     /// ```
     #[must_use]
     pub fn effective_method(&self) -> Option<&'a str> {
-        match self.kind {
-            RequestKind::NotCors | RequestKind::Actual => Some(self.method),
-            RequestKind::Preflight => match self.requested_method {
-                Field::Line(method) => str::from_utf8(method.as_bytes()).ok(),
-                Field::Absent | Field::Several => None,
-            },
+        match self.asked() {
+            Asked::NotCors | Asked::Actual { .. } => Some(match self.0 {
+                View::Http { method, .. } => method.as_str(),
+                View::Lines { method, .. } => method,
+            }),
+            Asked::Preflight { method: Field::Line(method), .. } => {
+                str::from_utf8(method.as_bytes()).ok()
+            }
+            Asked::Preflight { method: Field::Several, .. } => None,
         }
     }
 
-    pub(crate) fn requested_headers(&self) -> Field<'a> {
-        self.headers.field(&header::ACCESS_CONTROL_REQUEST_HEADERS)
+    /// Sorts the request out: one look-up for each field that matters.
+    #[inline(always)]
+    pub(crate) fn asked(&self) -> Asked<'a> {
+        match self.0.field(&header::ORIGIN) {
+            None => Asked::NotCors,
+            Some(origin) if self.is_options() => self.asked_by_options(origin),
+            Some(origin) => Asked::Actual { origin },
+        }
+    }
+
+    #[inline(never)]
+    fn asked_by_options(&self, origin: Field<'a>) -> Asked<'a> {
+        match self.0.field(&header::ACCESS_CONTROL_REQUEST_METHOD) {
+            None => Asked::Actual { origin },
+            Some(method) => Asked::Preflight { origin, method },
+        }
+    }
+
+    /// Is its own method `OPTIONS`, without which nothing is a preflight?
+    #[inline]
+    pub(crate) fn is_options(&self) -> bool {
+        match self.0 {
+            View::Http { method, .. } => *method == Method::OPTIONS,
+            View::Lines { method, .. } => method == "OPTIONS",
+        }
+    }
+
+    pub(crate) fn requested_headers(&self) -> Option<Field<'a>> {
+        self.0.field(&header::ACCESS_CONTROL_REQUEST_HEADERS)
     }
 
     /// Does the preflight ask for access to a private network? Only the exact value `true` asks.
     pub(crate) fn asks_for_private_network(&self) -> bool {
-        let asked = self.headers.field(&REQUEST_PRIVATE_NETWORK);
-        matches!(asked, Field::Line(value) if value.as_bytes() == b"true")
+        if let View::Http { headers, .. } = self.0
+            && headers.keys_len() <= FEW_NAMES
+            && headers.keys().all(|name| name != REQUEST_PRIVATE_NETWORK)
+        {
+            return false;
+        }
+        let asked = self.0.field(&REQUEST_PRIVATE_NETWORK);
+        matches!(asked, Some(Field::Line(value)) if value.as_bytes() == b"true")
     }
 
     /// The beginning of `Origin`, for logs; of the first line where there are several.
@@ -174,7 +229,7 @@ impl<'a> CorsRequest<'a> {
     /// The value of the first line of a name.
     pub(crate) fn first_line(&self, name: &str) -> Option<&'a [u8]> {
         let mut first = None;
-        self.headers.visit_named(name, &mut |value| {
+        self.0.visit_named(name, &mut |value| {
             first = Some(value.as_bytes());
             ControlFlow::Break(())
         });
@@ -186,25 +241,18 @@ impl<'a> CorsRequest<'a> {
         &self,
         visit: &mut dyn FnMut(Value<'a>) -> ControlFlow<()>,
     ) {
-        self.headers.visit(&header::ACCESS_CONTROL_REQUEST_HEADERS, visit);
+        self.0.visit(&header::ACCESS_CONTROL_REQUEST_HEADERS, visit);
     }
+}
 
-    #[inline]
-    fn view(method: &'a str, headers: Headers<'a>) -> Self {
-        let origin = headers.field(&header::ORIGIN);
-        let mut requested_method = Field::Absent;
-        let kind = match origin {
-            Field::Absent => RequestKind::NotCors,
-            _ if method != "OPTIONS" => RequestKind::Actual,
-            _ => {
-                requested_method = headers.field(&header::ACCESS_CONTROL_REQUEST_METHOD);
-                match requested_method {
-                    Field::Absent => RequestKind::Actual,
-                    _ => RequestKind::Preflight,
-                }
-            }
-        };
-        Self { kind, method, origin, requested_method, headers }
+impl fmt::Debug for CorsRequest<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut request = f.debug_struct("CorsRequest");
+        request.field("kind", &self.kind()).field("method", &self.effective_method());
+        match self.0 {
+            View::Http { headers, .. } => request.field("headers", headers).finish(),
+            View::Lines { .. } => request.finish_non_exhaustive(),
+        }
     }
 }
 
@@ -278,10 +326,9 @@ fn visit_pairs<'a, N: AsRef<[u8]>, V: AsRef<[u8]>>(
         .try_for_each(|(_, value)| visit(value.as_ref()));
 }
 
-/// A field of which a request should have one line.
+/// A field that a request has, and of which it should have one line.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Field<'a> {
-    Absent,
     Line(Value<'a>),
     Several,
 }
@@ -311,61 +358,52 @@ impl<'a> Value<'a> {
     }
 }
 
-#[derive(Clone, Copy)]
-enum Headers<'a> {
-    Map(&'a HeaderMap),
-    Lines(&'a dyn HeaderLines),
+fn field_of<'a>(headers: &'a dyn HeaderLines, name: &str) -> Option<Field<'a>> {
+    match headers.first_two(name) {
+        [None, _] => None,
+        [Some(value), None] => Some(Field::Line(Value::Raw(trimmed(value)))),
+        [Some(_), Some(_)] => Some(Field::Several),
+    }
 }
 
-impl<'a> Headers<'a> {
+#[cold]
+fn is_only(headers: &HeaderMap, name: &HeaderName) -> bool {
+    headers.get_all(name).iter().nth(1).is_none()
+}
+
+impl<'a> View<'a> {
     #[inline]
-    fn field(&self, name: &HeaderName) -> Field<'a> {
+    fn field(self, name: &HeaderName) -> Option<Field<'a>> {
         match self {
-            Self::Map(map) => match map.get(name) {
-                None => Field::Absent,
+            Self::Http { headers, .. } => {
+                let value = headers.get(name)?;
                 // Nearly every map has one line for each of its names, and knows it.
-                Some(value) if map.len() == map.keys_len() => Field::Line(Value::Http(value)),
-                Some(value) => match map.get_all(name).iter().nth(1) {
-                    None => Field::Line(Value::Http(value)),
-                    Some(_) => Field::Several,
-                },
-            },
-            Self::Lines(lines) => match lines.first_two(name.as_str()) {
-                [None, _] => Field::Absent,
-                [Some(value), None] => Field::Line(Value::Raw(trimmed(value))),
-                [Some(_), Some(_)] => Field::Several,
-            },
+                let is_only = headers.len() == headers.keys_len() || is_only(headers, name);
+                Some(if is_only { Field::Line(Value::Http(value)) } else { Field::Several })
+            }
+            Self::Lines { headers, .. } => field_of(headers, name.as_str()),
         }
     }
 
     fn visit(&self, name: &HeaderName, visit: &mut dyn FnMut(Value<'a>) -> ControlFlow<()>) {
         match self {
-            Self::Map(map) => {
-                let _ = map.get_all(name).iter().map(Value::Http).try_for_each(visit);
+            Self::Http { headers, .. } => {
+                let _ = headers.get_all(name).iter().map(Value::Http).try_for_each(visit);
             }
-            Self::Lines(_) => self.visit_named(name.as_str(), visit),
+            Self::Lines { .. } => self.visit_named(name.as_str(), visit),
         }
     }
 
     #[inline]
     fn visit_named(&self, name: &str, visit: &mut dyn FnMut(Value<'a>) -> ControlFlow<()>) {
         match self {
-            Self::Map(map) => {
-                let _ = map.get_all(name).iter().map(Value::Http).try_for_each(visit);
+            Self::Http { headers, .. } => {
+                let _ = headers.get_all(name).iter().map(Value::Http).try_for_each(visit);
             }
-            Self::Lines(lines) => {
-                lines.visit(name, &mut |bytes| visit(Value::Raw(trimmed(bytes))));
+            Self::Lines { headers, .. } => {
+                headers.visit(name, &mut |bytes| visit(Value::Raw(trimmed(bytes))));
             }
         }
-    }
-}
-
-impl std::fmt::Debug for Headers<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Map(_) => "http::HeaderMap",
-            Self::Lines(_) => "header lines",
-        })
     }
 }
 

@@ -9,7 +9,7 @@ use crate::fetch;
 use crate::fields::{AllowOrigin, Mirrored, PreflightFields};
 use crate::origin::Admission;
 use crate::policy::{AnyOr, CorsPolicy};
-use crate::request::{CorsRequest, Field, RequestKind};
+use crate::request::{Asked, CorsRequest, Field};
 use crate::result::{CorsOutcome, CorsResult, RefusalReason, RefusalReasons};
 
 /// The most bytes of a requested method that are looked at.
@@ -86,23 +86,25 @@ impl CorsService {
     #[must_use]
     pub fn evaluate_policy(&self, request: &CorsRequest<'_>, policy: &CorsPolicy) -> CorsResult {
         let mut recorded = Recorded::default();
-        match request.kind() {
-            RequestKind::Preflight => {
-                let (allow_origin, fields) = evaluate_preflight(request, policy, &mut recorded);
-                let outcome = RefusalReasons::of_steps(recorded.steps())
-                    .map_or(CorsOutcome::PreflightAllowed, CorsOutcome::PreflightRefused);
-                CorsResult::new(policy, outcome, allow_origin, fields)
-            }
-            kind => {
-                let allow_origin = evaluate_actual(request, policy, &mut recorded);
+        let (outcome, allow_origin) = match request.asked() {
+            Asked::NotCors => (CorsOutcome::NotCors, answer_without_origin(policy)),
+            Asked::Actual { origin } => {
+                let allow_origin = evaluate_origin(origin, policy, &mut recorded);
                 let outcome = match recorded.origin {
-                    _ if kind == RequestKind::NotCors => CorsOutcome::NotCors,
                     None => CorsOutcome::ActualAllowed,
                     Some(reason) => CorsOutcome::ActualRefused(reason),
                 };
-                CorsResult::new(policy, outcome, allow_origin, PreflightFields::default())
+                (outcome, allow_origin)
             }
-        }
+            Asked::Preflight { origin, method } => {
+                let (allow_origin, fields) =
+                    evaluate_preflight(request, origin, method, policy, &mut recorded);
+                let outcome = RefusalReasons::of_steps(recorded.steps())
+                    .map_or(CorsOutcome::PreflightAllowed, CorsOutcome::PreflightRefused);
+                return CorsResult::new(policy, outcome, allow_origin, fields);
+            }
+        };
+        CorsResult::new(policy, outcome, allow_origin, PreflightFields::default())
     }
 }
 
@@ -181,26 +183,19 @@ impl<T> Ending<T> {
     }
 }
 
-/// What the browser checks on the response to the actual request, and what others find there:
-/// <https://fetch.spec.whatwg.org/#cors-check>
+/// What those find on a response who did not send an `Origin`.
 #[inline]
-pub(crate) fn evaluate_actual(
-    request: &CorsRequest<'_>,
-    policy: &CorsPolicy,
-    record: &mut impl Record,
-) -> AllowOrigin {
-    match request.kind() {
-        // One answer to everybody, so that caches may keep it.
-        RequestKind::NotCors if policy.allows_any_origin() => AllowOrigin::Any,
-        RequestKind::NotCors => AllowOrigin::Nothing,
-        RequestKind::Actual | RequestKind::Preflight => evaluate_origin(request, policy, record),
-    }
+pub(crate) fn answer_without_origin(policy: &CorsPolicy) -> AllowOrigin {
+    // One answer to everybody, so that caches may keep it.
+    if policy.allows_any_origin() { AllowOrigin::Any } else { AllowOrigin::Nothing }
 }
 
 /// What the browser checks on the response to a preflight, where every failing step counts:
 /// <https://fetch.spec.whatwg.org/#cors-preflight-fetch>
 pub(crate) fn evaluate_preflight<R: Record>(
     request: &CorsRequest<'_>,
+    origin: Field<'_>,
+    method: Field<'_>,
     policy: &CorsPolicy,
     record: &mut R,
 ) -> (AllowOrigin, PreflightFields) {
@@ -208,17 +203,17 @@ pub(crate) fn evaluate_preflight<R: Record>(
     let silent = || (AllowOrigin::Nothing, PreflightFields::default());
     // The CORS check of the preflight's own response. Under an any-origin policy the value does not
     // matter, but browsers send it once.
-    let allow_origin = if matches!(request.origin, Field::Several) {
+    let allow_origin = if matches!(origin, Field::Several) {
         record.refuse(Step::Origin, || RefusalReason::SeveralOrigins);
         AllowOrigin::Nothing
     } else {
-        evaluate_origin(request, policy, record)
+        evaluate_origin(origin, policy, record)
     };
     if allow_origin == AllowOrigin::Nothing && !R::EVERY_STEP {
         return silent();
     }
     // "If request's method is not in methods, request's method is not a CORS-safelisted method ..."
-    let method = evaluate_method(request, policy, record);
+    let method = evaluate_method(method, policy, record);
     // "For each unsafeName of the CORS-unsafe request-header names with request's header list ..."
     let headers = requested_headers::evaluate(request, policy, record);
     // https://wicg.github.io/private-network-access/#cors-preflight
@@ -250,9 +245,11 @@ pub(crate) fn evaluate_preflight<R: Record>(
     (allow_origin, fields)
 }
 
-/// The value of `Access-Control-Allow-Origin`: `*`, or the origin byte for byte.
-fn evaluate_origin(
-    request: &CorsRequest<'_>,
+/// The value of `Access-Control-Allow-Origin`, which the browser checks on every response: `*`, or
+/// the origin byte for byte. <https://fetch.spec.whatwg.org/#cors-check>
+#[inline]
+pub(crate) fn evaluate_origin(
+    origin: Field<'_>,
     policy: &CorsPolicy,
     record: &mut impl Record,
 ) -> AllowOrigin {
@@ -260,7 +257,7 @@ fn evaluate_origin(
     let AnyOr::Listed(origins) = &compiled.origins else {
         return AllowOrigin::Any;
     };
-    let Field::Line(value) = request.origin else {
+    let Field::Line(value) = origin else {
         record.refuse(Step::Origin, || RefusalReason::SeveralOrigins);
         return AllowOrigin::Nothing;
     };
@@ -287,7 +284,7 @@ fn evaluate_origin(
 ///
 /// <https://fetch.spec.whatwg.org/#http-access-control-request-method>
 fn evaluate_method(
-    request: &CorsRequest<'_>,
+    method: Field<'_>,
     policy: &CorsPolicy,
     record: &mut impl Record,
 ) -> Ending<Option<HeaderValue>> {
@@ -295,7 +292,7 @@ fn evaluate_method(
         record.refuse(Step::Method, || reason);
         Ending::Malformed
     };
-    let Field::Line(value) = request.requested_method else {
+    let Field::Line(value) = method else {
         return malformed(RefusalReason::RequestedMethodRepeated);
     };
     let method = value.as_bytes();

@@ -3,7 +3,6 @@
 use std::fmt;
 
 use crate::context::RequestContext;
-use crate::excerpt::Excerpt;
 use crate::processor::CorsAction;
 use crate::request::CorsRequest;
 use crate::result::CorsResult;
@@ -22,19 +21,17 @@ use crate::result::CorsResult;
 ///
 /// ```
 /// use cors_core::{
-///     CorsPolicy, CorsProcessor, CorsRequest, Processing, RequestContext, trace_decision,
+///     CorsPolicy, CorsProcessor, CorsRequest, ProvidedPolicy, RequestContext, trace_decision,
 /// };
 ///
 /// let processor = CorsProcessor::new(CorsPolicy::permissive());
 /// let lines = [("origin", "https://app.example.com")];
 /// let request = RequestContext::new(CorsRequest::new("GET", &lines), "/");
-/// if let Processing::Done(action) = processor.process(&request) {
-///     trace_decision(&request, &action);
-/// }
+/// let ProvidedPolicy::Now(choice) = processor.provide(&request) else { panic!() };
+/// trace_decision(&request, &processor.process(&request, choice));
 /// ```
 pub fn trace_decision(request: &RequestContext<'_>, action: &CorsAction) {
-    let origin = request.request().origin_excerpt();
-    let trace_result = |result| trace_result(request.request(), result, origin);
+    let trace_result = |result| trace_result(request.request(), result);
     match action {
         CorsAction::PassThrough | CorsAction::Respond { answer: None, .. } => {}
         // Without a result nobody listens.
@@ -50,6 +47,7 @@ pub fn trace_decision(request: &RequestContext<'_>, action: &CorsAction) {
         }
         CorsAction::Block(result) => trace_result(result),
         CorsAction::Fail { error, kind } => {
+            let origin = request.request().origin_excerpt();
             tracing::error!(
                 target: "cors",
                 ?kind,
@@ -66,10 +64,10 @@ pub(crate) fn is_enabled() -> bool {
     tracing::enabled!(target: "cors", tracing::Level::INFO)
 }
 
-fn trace_result(request: &CorsRequest<'_>, result: &CorsResult, origin: Option<Excerpt>) {
+fn trace_result(request: &CorsRequest<'_>, result: &CorsResult) {
     let policy = result.policy().name();
     let kind = result.kind();
-    let origin = origin.map(tracing::field::display);
+    let origin = request.origin_excerpt().map(tracing::field::display);
     if result.reasons().next().is_none() {
         tracing::debug!(target: "cors", policy, ?kind, origin, allowed = true, "CORS decision");
     } else {

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use cors_core::{
     ConfigErrors, CorsAction, CorsOptions, CorsPolicy, CorsProcessor, CorsRequest, CorsResult,
-    CorsService, Processing, ReloadableOptions, RequestContext,
+    CorsService, ProvidedPolicy, ReloadableOptions, RequestContext,
 };
 
 /// Options in which everything that a preflight is told names the generation.
@@ -27,11 +27,10 @@ fn generation(number: usize) -> CorsOptions {
 fn preflight(processor: &CorsProcessor) -> CorsResult {
     let lines = [("origin", "https://app.example.com"), ("access-control-request-method", "GET")];
     let request = RequestContext::new(CorsRequest::new("OPTIONS", &lines), "/");
-    match processor.process(&request) {
-        Processing::Done(CorsAction::Respond { answer: Some(answer), .. }) => {
-            answer.result().unwrap().clone()
-        }
-        processing => panic!("{processing:?}"),
+    let ProvidedPolicy::Now(choice) = processor.provide(&request) else { panic!("not there yet") };
+    match processor.process(&request, choice) {
+        CorsAction::Respond { answer: Some(answer), .. } => answer.result().unwrap().clone(),
+        action => panic!("{action:?}"),
     }
 }
 

@@ -6,7 +6,9 @@ pub mod http2;
 mod in_process;
 pub mod wire;
 
-use cors_core::{CorsAction, CorsOptions, CorsProcessor, CorsRequest, Processing, RequestContext};
+use cors_core::{
+    CorsAction, CorsOptions, CorsProcessor, CorsRequest, ProvidedPolicy, RequestContext,
+};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 pub use actix::Actix;
@@ -95,6 +97,16 @@ pub struct Core {
     application: Application,
 }
 
+impl Core {
+    fn decide(&self, request: CorsRequest<'_>, path: &str) -> CorsAction {
+        let context = RequestContext::new(request, path);
+        match self.processor.provide(&context) {
+            ProvidedPolicy::Now(choice) => self.processor.process(&context, choice),
+            ProvidedPolicy::Later(_) => unreachable!("options take no time"),
+        }
+    }
+}
+
 impl Server for Core {
     fn start(options: CorsOptions, application: Application) -> Self {
         Self { processor: CorsProcessor::new(options), application }
@@ -102,8 +114,7 @@ impl Server for Core {
 
     fn answer(&self, request: &Request) -> Result<Answer, Unrepresentable> {
         let view = CorsRequest::new(&request.method, &request.headers);
-        let processing = self.processor.process(&RequestContext::new(view, &request.path));
-        Ok(carry_out(processing, &self.application))
+        Ok(carry_out(self.decide(view, &request.path), &self.application))
     }
 }
 
@@ -125,32 +136,28 @@ impl Server for CoreOverHttp {
         }
         let (parts, ()) = http.body(()).map_err(|_| Unrepresentable::RawBytes)?.into_parts();
         let view = CorsRequest::from_parts(&parts);
-        let processing = self.0.processor.process(&RequestContext::new(view, &request.path));
-        Ok(carry_out(processing, &self.0.application))
+        Ok(carry_out(self.0.decide(view, &request.path), &self.0.application))
     }
 }
 
 /// Does what an adapter does.
-fn carry_out(processing: Processing, application: &Application) -> Answer {
-    let (application_ran, status, headers) = match processing {
-        Processing::Done(CorsAction::PassThrough) => {
-            (true, application.status, header_map(&application.headers))
-        }
-        Processing::Done(CorsAction::Forward(answer)) => {
+fn carry_out(action: CorsAction, application: &Application) -> Answer {
+    let (application_ran, status, headers) = match action {
+        CorsAction::PassThrough => (true, application.status, header_map(&application.headers)),
+        CorsAction::Forward(answer) => {
             let mut headers = header_map(&application.headers);
             answer.apply_to(&mut headers);
             (true, application.status, headers)
         }
-        Processing::Done(CorsAction::Respond { status, answer }) => {
+        CorsAction::Respond { status, answer } => {
             let mut headers = HeaderMap::new();
             if let Some(answer) = answer {
                 answer.apply_to(&mut headers);
             }
             (false, status.as_u16(), headers)
         }
-        Processing::Done(CorsAction::Block(_) | CorsAction::Fail { .. })
-        | Processing::Waiting(_) => {
-            unreachable!("options neither block nor fail, and take no time")
+        CorsAction::Block(_) | CorsAction::Fail { .. } => {
+            unreachable!("options neither block nor fail")
         }
     };
     let lines = headers.iter().map(|(name, v)| (name.to_string(), v.as_bytes().to_vec()));

@@ -1,9 +1,10 @@
 //! From a result to the fields of a response.
 
-use http::{HeaderMap, HeaderValue, header};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use super::vary::Vary;
 use super::{AllowOrigin, CorsFields, FieldValue};
+use crate::policy::Preflight;
 
 const CORS_PREFIX: &str = "access-control-";
 const ANY: HeaderValue = HeaderValue::from_static("*");
@@ -62,13 +63,15 @@ impl CorsFields<'_> {
                 FieldValue::Any => ANY,
                 FieldValue::Null => NULL,
                 FieldValue::True => TRUE,
-                FieldValue::OfPolicy(value) | FieldValue::Mirrored(value) => value.clone(),
+                FieldValue::OfPolicy(value)
+                | FieldValue::Listed { value, .. }
+                | FieldValue::Mirrored(value) => value.clone(),
                 FieldValue::OfOrigin(_) => match self.origin_value() {
                     Some(origin) => origin,
                     None => return,
                 },
             };
-            headers.insert(field.name(), value);
+            insert(headers, field.name(), value);
         });
         if !varies {
             self.varies_on().insert_into(headers);
@@ -78,7 +81,7 @@ impl CorsFields<'_> {
     /// The fields that every preflight with this outcome has under the policy, where they differ in
     /// the origin alone: to clone a map costs less than half of filling one. The first preflight
     /// fills it.
-    fn prepared(&self) -> Option<&HeaderMap> {
+    fn prepared(&self) -> Option<&Preflight> {
         let preflight = self.preflight.filter(|_| self.allows_origin())?;
         let compiled = self.policy.compiled();
         if compiled.mirrors_method()
@@ -91,22 +94,23 @@ impl CorsFields<'_> {
         let prepared = if preflight.is_allowed { &preflights.allowed } else { &preflights.refused };
         Some(prepared.get_or_init(|| {
             let mut headers = HeaderMap::new();
-            self.apply_one_by_one(&mut headers);
-            headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, ANY);
-            headers
+            let allow_origin = self.allow_origin.detached();
+            CorsFields { allow_origin: &allow_origin, ..*self }.apply_one_by_one(&mut headers);
+            Preflight { allow_origin, headers }
         }))
     }
 
-    fn with_origin(&self, prepared: &HeaderMap) -> HeaderMap {
-        let mut headers = prepared.clone();
-        if *self.allow_origin == AllowOrigin::Any {
+    fn with_origin(&self, prepared: &Preflight) -> HeaderMap {
+        let mut headers = prepared.headers.clone();
+        if prepared.allow_origin == *self.allow_origin {
             return headers;
         }
-        let place = headers.get_mut(header::ACCESS_CONTROL_ALLOW_ORIGIN);
-        match place.zip(self.origin_value()) {
-            Some((place, origin)) => *place = origin,
-            // Not reached; but what would be left is the answer to everyone.
-            None => headers.clear(),
+        match (headers.iter_mut().next(), self.origin_value()) {
+            (Some((name, place)), Some(origin)) if name == header::ACCESS_CONTROL_ALLOW_ORIGIN => {
+                *place = origin;
+            }
+            // Not reached; but what would be left is the answer to another origin.
+            _ => headers.clear(),
         }
         headers
     }
@@ -122,6 +126,12 @@ impl CorsFields<'_> {
             AllowOrigin::Copied(origin) => HeaderValue::from_bytes(origin.as_bytes()).ok()?,
         })
     }
+}
+
+/// Once for all fields, so that the rest of setting one is small enough to be made for each.
+#[inline(never)]
+pub(super) fn insert(headers: &mut HeaderMap, name: HeaderName, value: HeaderValue) {
+    headers.insert(name, value);
 }
 
 /// Removes every CORS field, so that no page of another origin can read the response, and adds
@@ -168,8 +178,6 @@ pub fn is_cors_field(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use http::HeaderName;
-
     use super::*;
 
     #[test]

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, header};
 
 use super::CorsFields;
+use super::apply::insert;
 use crate::fetch;
 
 impl CorsFields<'_> {
@@ -111,22 +112,23 @@ impl Vary {
     }
 
     /// As [`Self::merged`], in a response's headers that have no such line.
+    #[inline]
     pub(super) fn insert_into(self, headers: &mut HeaderMap) {
         if let Some(value) = self.value() {
-            headers.insert(header::VARY, value);
+            insert(headers, header::VARY, value);
         }
     }
 
     /// As [`Self::merged`], in a response's headers.
     pub(super) fn merge_into(self, headers: &mut HeaderMap) {
-        let lines = || headers.get_all(header::VARY).iter().map(HeaderValue::as_bytes);
-        match self.merged(lines) {
+        let lines = headers.get_all(header::VARY);
+        match self.merged(|| lines.iter().map(HeaderValue::as_bytes)) {
             None => {}
             Some(Cow::Borrowed(_)) => self.insert_into(headers),
             Some(Cow::Owned(merged)) => {
                 // Members come out of field values, and go into one.
                 if let Ok(value) = HeaderValue::from_maybe_shared(Bytes::from(merged)) {
-                    headers.insert(header::VARY, value);
+                    insert(headers, header::VARY, value);
                 }
             }
         }
@@ -140,31 +142,41 @@ impl Vary {
         lines: impl Fn() -> I,
     ) -> Option<Cow<'static, [u8]>> {
         let joined = self.joined()?;
-        let mut is_empty = true;
-        let mut capacity = joined.len();
-        for line in lines() {
-            is_empty = false;
-            capacity += line.len() + SEPARATOR.len();
-        }
-        if is_empty {
-            return Some(Cow::Borrowed(joined.as_bytes()));
-        }
         let set = || lines().flat_map(members_of);
-        let says_it_all = |name: &&str| set().any(|member| is_one(member, name.as_bytes()));
-        if set().any(|member| member == b"*") || self.names().iter().all(says_it_all) {
-            return None;
+        let names = self.names().iter().map(|name| name.as_bytes());
+        let mut is_there = [false; Self::MOST_NAMES];
+        let mut only = None;
+        let mut count = 0;
+        let mut capacity = joined.len();
+        for member in set() {
+            if member == b"*" {
+                return None;
+            }
+            for (is_there, name) in is_there.iter_mut().zip(names.clone()) {
+                *is_there |= is_one(member, name);
+            }
+            only = Some(member);
+            count += 1;
+            capacity += member.len() + SEPARATOR.len();
         }
+        let mut missing = names.zip(is_there).filter(|(_, is_there)| !is_there).peekable();
+        missing.peek()?;
+        let Some(only) = only else { return Some(Cow::Borrowed(joined.as_bytes())) };
         let mut merged = Vec::with_capacity(capacity);
-        for member in set().chain(self.names().iter().map(|name| name.as_bytes())) {
-            if merged.is_empty() {
-                merged.extend_from_slice(member);
-            } else if !members_of(&merged).any(|earlier| is_one(earlier, member)) {
-                merged.extend_from_slice(SEPARATOR);
-                merged.extend_from_slice(member);
+        if count == 1 {
+            merged.extend_from_slice(only);
+        } else {
+            for member in set() {
+                if !members_of(&merged).any(|earlier| is_one(earlier, member)) {
+                    push(&mut merged, member);
+                }
             }
         }
+        missing.for_each(|(name, _)| push(&mut merged, name));
         Some(Cow::Owned(merged))
     }
+
+    const MOST_NAMES: usize = 3;
 
     /// The names, joined.
     const fn joined(self) -> Option<&'static str> {
@@ -193,6 +205,13 @@ impl Vary {
             Self::OriginAndRequested => Some(ORIGIN_AND_REQUESTED),
         }
     }
+}
+
+fn push(merged: &mut Vec<u8>, member: &[u8]) {
+    if !merged.is_empty() {
+        merged.extend_from_slice(SEPARATOR);
+    }
+    merged.extend_from_slice(member);
 }
 
 fn is_one(name: &[u8], other: &[u8]) -> bool {

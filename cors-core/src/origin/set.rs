@@ -86,12 +86,17 @@ impl OriginSet {
     }
 
     /// Decides on the bytes of an `Origin` field value.
+    #[inline]
     pub(crate) fn admit(&self, origin: &[u8], credentials: bool) -> Admission {
+        match self.position(origin) {
+            Some(index) => Admission::Listed(index),
+            None => self.admit_unlisted(origin, credentials),
+        }
+    }
+
+    fn admit_unlisted(&self, origin: &[u8], credentials: bool) -> Admission {
         if origin.len() > MAX_LENGTH {
             return Admission::TooLong;
-        }
-        if let Some(index) = self.position(origin) {
-            return Admission::Listed(index);
         }
         if origin == b"null" {
             return if self.null { Admission::Null } else { Admission::NullNotAllowed };
@@ -124,11 +129,14 @@ impl OriginSet {
     }
 
     /// The index of an exact origin.
+    #[inline]
     fn position(&self, origin: &[u8]) -> Option<usize> {
         if self.exact.len() <= FEW_ORIGINS {
             self.exact.keys().position(|Exact(value)| value.as_bytes() == origin)
-        } else {
+        } else if origin.len() <= MAX_LENGTH {
             self.exact.get_index_of(origin)
+        } else {
+            None
         }
     }
 

@@ -6,6 +6,7 @@ use http::{HeaderMap, HeaderValue};
 
 use super::{AnyOr, FieldNames, Methods, NullOrigin, Prepared, Written};
 use crate::error::ConfigWarning;
+use crate::fields::AllowOrigin;
 use crate::origin::OriginSet;
 use crate::shared::leaked;
 
@@ -84,8 +85,15 @@ impl Values {
 /// one is answered.
 #[derive(Default)]
 pub(crate) struct Preflights {
-    pub(crate) allowed: OnceLock<HeaderMap>,
-    pub(crate) refused: OnceLock<HeaderMap>,
+    pub(crate) allowed: OnceLock<Preflight>,
+    pub(crate) refused: OnceLock<Preflight>,
+}
+
+/// The fields of the first preflight, which are those of every other but for the origin.
+pub(crate) struct Preflight {
+    pub(crate) allow_origin: AllowOrigin,
+    /// The origin is set first, and so found first.
+    pub(crate) headers: HeaderMap,
 }
 
 /// What was made stays behind: the clone may be given other values.

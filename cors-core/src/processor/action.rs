@@ -3,20 +3,22 @@
 use http::StatusCode;
 
 use super::answer::{ActualAnswer, PreflightAnswer};
-use crate::provider::{PolicyFuture, ProviderError};
+use crate::provider::ProviderError;
 use crate::request::RequestKind;
 use crate::result::CorsResult;
 
 /// What an adapter does with a request.
 ///
 /// ```
-/// use cors_core::{CorsAction, CorsOptions, CorsProcessor, CorsRequest, Processing, RequestContext};
+/// use cors_core::{CorsAction, CorsOptions, CorsProcessor, CorsRequest, ProvidedPolicy, RequestContext};
 /// use http::StatusCode;
 ///
 /// let options = CorsOptions::builder().disable("/internal").build()?;
 /// let lines = [("origin", "https://app.example.com"), ("access-control-request-method", "PUT")];
 /// let request = RequestContext::new(CorsRequest::new("OPTIONS", &lines), "/internal");
-/// let Processing::Done(action) = CorsProcessor::new(options).process(&request) else { panic!() };
+/// let processor = CorsProcessor::new(options);
+/// let ProvidedPolicy::Now(choice) = processor.provide(&request) else { panic!() };
+/// let action = processor.process(&request, choice);
 /// assert_eq!(action, CorsAction::Respond { status: StatusCode::FORBIDDEN, answer: None });
 /// # Ok::<(), cors_core::ConfigErrors>(())
 /// ```
@@ -50,32 +52,4 @@ pub enum CorsAction {
         /// What the request is to the protocol.
         kind: RequestKind,
     },
-}
-
-/// What the processor knows so far.
-///
-/// ```
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() {
-/// # use cors_core::{CorsAction, CorsPolicy, CorsProcessor, CorsRequest};
-/// # use cors_core::{Processing, ProvidedPolicy, RequestContext};
-/// # let lines = [("origin", "https://app.example.com")];
-/// # let request = RequestContext::new(CorsRequest::new("GET", &lines), "/items");
-/// let processor = CorsProcessor::with_provider(|_: &RequestContext<'_>| {
-///     ProvidedPolicy::later(async { Ok(CorsPolicy::permissive().into()) })
-/// });
-/// let action = match processor.process(&request) {
-///     Processing::Done(action) => action,
-///     Processing::Waiting(policy) => processor.resume(&request, policy.await),
-/// };
-/// assert!(matches!(action, CorsAction::Forward(_)));
-/// # }
-/// ```
-#[derive(Debug)]
-#[expect(clippy::exhaustive_enums, reason = "there is an answer or there is none yet")]
-pub enum Processing {
-    /// What to do.
-    Done(CorsAction),
-    /// The provider takes a while: wait for it, then [resume](crate::CorsProcessor::resume).
-    Waiting(PolicyFuture),
 }

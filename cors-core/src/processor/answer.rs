@@ -11,13 +11,14 @@ use crate::result::CorsResult;
 ///
 /// ```
 /// use cors_core::{
-///     CorsAction, CorsPolicy, CorsProcessor, CorsRequest, Processing, RequestContext,
+///     CorsAction, CorsPolicy, CorsProcessor, CorsRequest, ProvidedPolicy, RequestContext,
 /// };
 ///
 /// let lines = [("origin", "https://app.example.com")];
 /// let request = RequestContext::new(CorsRequest::new("GET", &lines), "/items");
 /// let processor = CorsProcessor::new(CorsPolicy::permissive());
-/// let Processing::Done(CorsAction::Forward(answer)) = processor.process(&request) else {
+/// let ProvidedPolicy::Now(choice) = processor.provide(&request) else { panic!() };
+/// let CorsAction::Forward(answer) = processor.process(&request, choice) else {
 ///     panic!()
 /// };
 /// let mut headers = http::HeaderMap::new();
@@ -29,8 +30,8 @@ pub struct ActualAnswer(Kept<AllowOrigin>);
 
 impl ActualAnswer {
     #[inline]
-    pub(crate) fn of_fields(policy: &CorsPolicy, allow_origin: AllowOrigin) -> Self {
-        Self(Kept::Fields(policy.clone(), allow_origin))
+    pub(crate) fn of_fields(policy: CorsPolicy, allow_origin: AllowOrigin) -> Self {
+        Self(Kept::Fields(policy, allow_origin))
     }
 
     #[inline]
@@ -41,11 +42,12 @@ impl ActualAnswer {
     /// The fields.
     ///
     /// ```
-    /// # use cors_core::{CorsAction, CorsPolicy, CorsProcessor, CorsRequest, Processing, RequestContext};
+    /// # use cors_core::{CorsAction, CorsPolicy, CorsProcessor, CorsRequest, ProvidedPolicy, RequestContext};
     /// # let lines = [("origin", "https://app.example.com")];
     /// # let request = RequestContext::new(CorsRequest::new("GET", &lines), "/items");
     /// # let processor = CorsProcessor::new(CorsPolicy::permissive());
-    /// # let Processing::Done(CorsAction::Forward(answer)) = processor.process(&request) else { panic!() };
+    /// # let ProvidedPolicy::Now(choice) = processor.provide(&request) else { panic!() };
+    /// # let CorsAction::Forward(answer) = processor.process(&request, choice) else { panic!() };
     /// assert!(answer.fields().allows_origin());
     /// ```
     #[inline]
@@ -60,11 +62,12 @@ impl ActualAnswer {
     /// The result, where it was recorded: for the extensions of the response.
     ///
     /// ```
-    /// # use cors_core::{CorsAction, CorsPolicy, CorsProcessor, CorsRequest, Processing, RequestContext};
+    /// # use cors_core::{CorsAction, CorsPolicy, CorsProcessor, CorsRequest, ProvidedPolicy, RequestContext};
     /// # let lines = [("origin", "https://app.example.com")];
     /// # let request = RequestContext::new(CorsRequest::new("GET", &lines), "/items");
     /// # let processor = CorsProcessor::new(CorsPolicy::permissive()).record_results();
-    /// # let Processing::Done(CorsAction::Forward(answer)) = processor.process(&request) else { panic!() };
+    /// # let ProvidedPolicy::Now(choice) = processor.provide(&request) else { panic!() };
+    /// # let CorsAction::Forward(answer) = processor.process(&request, choice) else { panic!() };
     /// assert!(answer.result().is_some_and(|result| result.is_origin_allowed()));
     /// ```
     #[inline]
@@ -76,11 +79,12 @@ impl ActualAnswer {
     /// Makes the CORS fields of a response these: see [`CorsFields::apply_to`].
     ///
     /// ```
-    /// # use cors_core::{CorsAction, CorsPolicy, CorsProcessor, CorsRequest, Processing, RequestContext};
+    /// # use cors_core::{CorsAction, CorsPolicy, CorsProcessor, CorsRequest, ProvidedPolicy, RequestContext};
     /// # let lines = [("origin", "https://app.example.com")];
     /// # let request = RequestContext::new(CorsRequest::new("GET", &lines), "/items");
     /// # let processor = CorsProcessor::new(CorsPolicy::permissive());
-    /// # let Processing::Done(CorsAction::Forward(answer)) = processor.process(&request) else { panic!() };
+    /// # let ProvidedPolicy::Now(choice) = processor.provide(&request) else { panic!() };
+    /// # let CorsAction::Forward(answer) = processor.process(&request, choice) else { panic!() };
     /// let mut headers = http::HeaderMap::new();
     /// answer.apply_to(&mut headers);
     /// assert_eq!(headers["access-control-allow-origin"], "*");
@@ -95,13 +99,14 @@ impl ActualAnswer {
 ///
 /// ```
 /// use cors_core::{
-///     CorsAction, CorsPolicy, CorsProcessor, CorsRequest, Processing, RequestContext,
+///     CorsAction, CorsPolicy, CorsProcessor, CorsRequest, ProvidedPolicy, RequestContext,
 /// };
 ///
 /// let lines = [("origin", "https://app.example.com"), ("access-control-request-method", "PUT")];
 /// let request = RequestContext::new(CorsRequest::new("OPTIONS", &lines), "/items");
 /// let processor = CorsProcessor::new(CorsPolicy::permissive());
-/// let Processing::Done(CorsAction::Respond { answer: Some(answer), .. }) = processor.process(&request) else {
+/// let ProvidedPolicy::Now(choice) = processor.provide(&request) else { panic!() };
+/// let CorsAction::Respond { answer: Some(answer), .. } = processor.process(&request, choice) else {
 ///     panic!()
 /// };
 /// let mut headers = http::HeaderMap::new();
@@ -113,8 +118,8 @@ pub struct PreflightAnswer(Kept<(AllowOrigin, PreflightFields)>);
 
 impl PreflightAnswer {
     #[inline]
-    pub(crate) fn of_fields(policy: &CorsPolicy, fields: (AllowOrigin, PreflightFields)) -> Self {
-        Self(Kept::Fields(policy.clone(), fields))
+    pub(crate) fn of_fields(policy: CorsPolicy, fields: (AllowOrigin, PreflightFields)) -> Self {
+        Self(Kept::Fields(policy, fields))
     }
 
     #[inline]
@@ -125,11 +130,12 @@ impl PreflightAnswer {
     /// The fields.
     ///
     /// ```
-    /// # use cors_core::{CorsAction, CorsPolicy, CorsProcessor, CorsRequest, Processing, RequestContext};
+    /// # use cors_core::{CorsAction, CorsPolicy, CorsProcessor, CorsRequest, ProvidedPolicy, RequestContext};
     /// # let lines = [("origin", "https://app.example.com"), ("access-control-request-method", "PUT")];
     /// # let request = RequestContext::new(CorsRequest::new("OPTIONS", &lines), "/items");
     /// # let processor = CorsProcessor::new(CorsPolicy::permissive());
-    /// # let Processing::Done(CorsAction::Respond { answer: Some(answer), .. }) = processor.process(&request) else { panic!() };
+    /// # let ProvidedPolicy::Now(choice) = processor.provide(&request) else { panic!() };
+    /// # let CorsAction::Respond { answer: Some(answer), .. } = processor.process(&request, choice) else { panic!() };
     /// assert!(answer.fields().allows_origin());
     /// ```
     #[inline]
@@ -146,11 +152,12 @@ impl PreflightAnswer {
     /// The result, where it was recorded: for the extensions of the response.
     ///
     /// ```
-    /// # use cors_core::{CorsAction, CorsPolicy, CorsProcessor, CorsRequest, Processing, RequestContext};
+    /// # use cors_core::{CorsAction, CorsPolicy, CorsProcessor, CorsRequest, ProvidedPolicy, RequestContext};
     /// # let lines = [("origin", "https://app.example.com"), ("access-control-request-method", "PUT")];
     /// # let request = RequestContext::new(CorsRequest::new("OPTIONS", &lines), "/items");
     /// # let processor = CorsProcessor::new(CorsPolicy::permissive()).record_results();
-    /// # let Processing::Done(CorsAction::Respond { answer: Some(answer), .. }) = processor.process(&request) else { panic!() };
+    /// # let ProvidedPolicy::Now(choice) = processor.provide(&request) else { panic!() };
+    /// # let CorsAction::Respond { answer: Some(answer), .. } = processor.process(&request, choice) else { panic!() };
     /// assert!(answer.result().is_some_and(|result| result.is_origin_allowed()));
     /// ```
     #[inline]
@@ -162,11 +169,12 @@ impl PreflightAnswer {
     /// Makes the CORS fields of a response these: see [`CorsFields::apply_to`].
     ///
     /// ```
-    /// # use cors_core::{CorsAction, CorsPolicy, CorsProcessor, CorsRequest, Processing, RequestContext};
+    /// # use cors_core::{CorsAction, CorsPolicy, CorsProcessor, CorsRequest, ProvidedPolicy, RequestContext};
     /// # let lines = [("origin", "https://app.example.com"), ("access-control-request-method", "PUT")];
     /// # let request = RequestContext::new(CorsRequest::new("OPTIONS", &lines), "/items");
     /// # let processor = CorsProcessor::new(CorsPolicy::permissive());
-    /// # let Processing::Done(CorsAction::Respond { answer: Some(answer), .. }) = processor.process(&request) else { panic!() };
+    /// # let ProvidedPolicy::Now(choice) = processor.provide(&request) else { panic!() };
+    /// # let CorsAction::Respond { answer: Some(answer), .. } = processor.process(&request, choice) else { panic!() };
     /// let mut headers = http::HeaderMap::new();
     /// answer.apply_to(&mut headers);
     /// assert_eq!(headers["access-control-allow-origin"], "*");

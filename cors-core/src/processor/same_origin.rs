@@ -3,7 +3,7 @@
 use crate::context::RequestContext;
 use crate::fetch;
 use crate::origin::Origin;
-use crate::request::Field;
+use crate::request::{Asked, Field};
 
 /// Says so `Sec-Fetch-Site`, which no script can set, or is the origin that of the target?
 ///
@@ -17,7 +17,9 @@ pub(super) fn is_same_origin(
         Some(b"cross-site" | b"same-site") => return false,
         _ => {}
     }
-    let Field::Line(origin) = request.request().origin else { return false };
+    let Asked::Actual { origin: Field::Line(origin) } = request.request().asked() else {
+        return false;
+    };
     let Ok(origin) = Origin::from_bytes(origin.as_bytes()) else { return false };
     let forwarded = |name| {
         let value = request.header(name).filter(|_| forwarded_headers_are_trusted)?;

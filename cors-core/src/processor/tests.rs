@@ -23,9 +23,13 @@ fn action(
     path: &str,
     lines: &[(&str, &str)],
 ) -> CorsAction {
-    match processor.process(&RequestContext::new(CorsRequest::new(method, &lines), path)) {
-        Processing::Done(action) => action,
-        Processing::Waiting(_) => panic!("nothing here takes a while"),
+    at_once(processor, &RequestContext::new(CorsRequest::new(method, &lines), path))
+}
+
+fn at_once(processor: &CorsProcessor, request: &RequestContext<'_>) -> CorsAction {
+    match processor.provide(request) {
+        ProvidedPolicy::Now(choice) => processor.process(request, choice),
+        ProvidedPolicy::Later(_) => panic!("it takes a while"),
     }
 }
 
@@ -128,17 +132,16 @@ fn a_provider_answers_at_once_or_later_or_fails() {
     let actual = context("GET", &[ORIGIN]);
     let preflight = context("OPTIONS", &[ORIGIN, ASKS]);
 
-    let at_once = CorsProcessor::with_provider(CorsPolicy::permissive());
-    assert!(matches!(at_once.process(&actual), Processing::Done(CorsAction::Forward(_))));
+    let known = CorsProcessor::with_provider(CorsPolicy::permissive());
+    assert!(matches!(at_once(&known, &actual), CorsAction::Forward(_)));
     let unknown = CorsProcessor::with_provider(|_: &RequestContext<'_>| None::<CorsPolicy>);
-    assert!(matches!(unknown.process(&preflight), Processing::Done(CorsAction::PassThrough)));
+    assert!(matches!(at_once(&unknown, &preflight), CorsAction::PassThrough));
 
     let later = CorsProcessor::with_provider(Arc::new(|_: &RequestContext<'_>| {
         ProvidedPolicy::later(async { Ok(CorsPolicy::permissive().into()) })
     }));
-    let Processing::Waiting(future) = later.process(&actual) else { panic!("not later") };
-    let choice = now(future);
-    assert!(matches!(later.resume(&actual, choice), CorsAction::Forward(_)));
+    let ProvidedPolicy::Later(future) = later.provide(&actual) else { panic!("not later") };
+    assert!(matches!(later.process(&actual, now(future)), CorsAction::Forward(_)));
 
     let failing = CorsProcessor::with_provider(|_: &RequestContext<'_>| {
         ProvidedPolicy::Now(Err(ProviderError::new("the database is away")))
@@ -146,7 +149,7 @@ fn a_provider_answers_at_once_or_later_or_fails() {
     for (request, expected) in
         [(&actual, RequestKind::Actual), (&preflight, RequestKind::Preflight)]
     {
-        let Processing::Done(CorsAction::Fail { error, kind }) = failing.process(request) else {
+        let CorsAction::Fail { error, kind } = at_once(&failing, request) else {
             panic!("no failure")
         };
         assert_eq!(kind, expected);

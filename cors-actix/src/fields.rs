@@ -61,7 +61,7 @@ fn made(value: &[u8], lives: bool) -> Option<HeaderValue> {
 /// As [`CorsFields::apply_to`], with actix's header map, and with the request's [`origin_for`] them;
 /// where it is missing, it is copied.
 #[inline]
-pub(crate) fn apply(fields: CorsFields<'_>, headers: &mut HeaderMap, origin: Option<HeaderValue>) {
+pub(crate) fn apply(fields: CorsFields<'_>, headers: &mut HeaderMap, origin: Option<&HeaderValue>) {
     let mut varies = false;
     let mut has_cors_fields = false;
     for name in headers.keys() {
@@ -72,12 +72,13 @@ pub(crate) fn apply(fields: CorsFields<'_>, headers: &mut HeaderMap, origin: Opt
         strip(headers);
     }
     let policy = fields.policy();
-    let values = || policy.prepared(|_| Values::default());
+    let mut values = None;
+    let mut values = || *values.get_or_insert_with(|| policy.prepared(|_| Values::default()));
     let kept = |place: Option<&OnceLock<HeaderValue>>, value: &http::HeaderValue| {
         let made = || made(value.as_bytes(), policy.is_leaked());
         place.map(|place| place.get_or_init(|| made().unwrap_or(NOTHING)).clone())
     };
-    let of_request = |text| match &origin {
+    let of_request = |text| match origin {
         Some(origin) if origin == text => Some(origin.clone()),
         _ => HeaderValue::from_bytes(text).ok(),
     };

@@ -81,7 +81,7 @@ impl<S: Service<ServiceRequest>> Governed<S> {
                 let mut response = HttpResponse::new(actix_status(status));
                 if let Some(answer) = answer {
                     let origin = fields::origin_for(answer.fields(), request.headers());
-                    fields::apply(answer.fields(), response.headers_mut(), origin);
+                    fields::apply(answer.fields(), response.headers_mut(), origin.as_ref());
                     record(answer.result(), &mut response);
                 }
                 answered(request, response)
@@ -195,7 +195,7 @@ impl Treatment {
             }
             Self::Keep | Self::Strip(_) => None,
         };
-        self.treat_response(response.response_mut(), origin);
+        self.treat_response(response.response_mut(), origin.as_ref());
     }
 
     /// Treats the response that an error becomes further out: the request is gone that a response
@@ -211,7 +211,7 @@ impl Treatment {
 
     /// `origin` is the request's, where the response gets it.
     #[inline]
-    fn treat_response<B>(&self, response: &mut HttpResponse<B>, origin: Option<HeaderValue>) {
+    fn treat_response<B>(&self, response: &mut HttpResponse<B>, origin: Option<&HeaderValue>) {
         // A middleware further in, which is nearer to the handler, has the last word.
         let decided = {
             let extensions = response.extensions();

@@ -1,7 +1,7 @@
 //! Comma-separated lists of tokens, read with bounded work.
 
 use crate::excerpt::Excerpt;
-use crate::fetch::{is_token_byte, is_whitespace};
+use crate::fetch::{is_whitespace, token_len};
 
 /// Optional whitespace around an element, on each side, in bytes. Browsers send none and
 /// intermediaries add one; the bound keeps a megabyte of spaces from being read.
@@ -23,13 +23,12 @@ pub(crate) enum Element<'a> {
 /// is `None` after the last element, and after one that was not read to its end.
 pub(crate) fn next_element<'a>(rest: &mut Option<&'a [u8]>, longest: usize) -> Option<Element<'a>> {
     let start = skip_whitespace(rest.take()?);
-    let len =
-        start.iter().take(longest.saturating_add(1)).take_while(|b| is_token_byte(**b)).count();
+    let len = token_len(beginning(start, longest.saturating_add(1)));
     let (token, after) = start.split_at_checked(len)?;
     if len > longest {
         // As much as an excerpt shows, however short the names are that it could have been.
-        let shown = start.iter().take(Excerpt::CAPACITY + 1).take_while(|b| is_token_byte(**b));
-        return Some(Element::TooLong(start.get(..shown.count()).unwrap_or(token)));
+        let shown = token_len(beginning(start, Excerpt::CAPACITY + 1));
+        return Some(Element::TooLong(start.get(..shown).unwrap_or(token)));
     }
     match skip_whitespace(after) {
         [] => {}
@@ -41,15 +40,31 @@ pub(crate) fn next_element<'a>(rest: &mut Option<&'a [u8]>, longest: usize) -> O
 
 /// A raw field value without white space at its ends, of which no more is looked at than browsers
 /// and intermediaries leave.
+#[inline]
 pub(crate) fn trimmed(value: &[u8]) -> &[u8] {
+    match value {
+        // Most servers have trimmed what they read.
+        [first, .., last] if !is_whitespace(*first) && !is_whitespace(*last) => value,
+        _ => trimmed_at_ends(value),
+    }
+}
+
+fn trimmed_at_ends(value: &[u8]) -> &[u8] {
     let value = skip_whitespace(value);
     let spaces = value.iter().rev().take(MAX_WHITESPACE).take_while(|byte| is_whitespace(**byte));
     value.get(..value.len() - spaces.count()).unwrap_or(value)
 }
 
+#[inline]
 fn skip_whitespace(bytes: &[u8]) -> &[u8] {
-    let len = bytes.iter().take(MAX_WHITESPACE).take_while(|byte| is_whitespace(**byte)).count();
+    let blanks = beginning(bytes, MAX_WHITESPACE);
+    let len = blanks.iter().position(|byte| !is_whitespace(*byte)).unwrap_or(blanks.len());
     bytes.get(len..).unwrap_or_default()
+}
+
+/// `bytes`, but no more than this many of them.
+fn beginning(bytes: &[u8], most: usize) -> &[u8] {
+    bytes.get(..most).unwrap_or(bytes)
 }
 
 #[cfg(test)]
@@ -65,6 +80,10 @@ mod tests {
     fn values_are_trimmed_of_a_bounded_amount_of_white_space() {
         assert_eq!(trimmed(b" \ta b\t "), b"a b");
         assert_eq!(trimmed(b" \t "), b"");
+        assert_eq!(trimmed(b" a"), b"a");
+        assert_eq!(trimmed(b"a "), b"a");
+        assert_eq!(trimmed(b"a"), b"a");
+        assert_eq!(trimmed(b""), b"");
         assert_eq!(trimmed(&[b' '; 100]).len(), 100 - 2 * MAX_WHITESPACE);
     }
 

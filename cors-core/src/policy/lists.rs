@@ -65,6 +65,9 @@ pub(crate) struct FieldNames {
 /// Up to how many names a walk along all of them is faster than a look-up of each that is asked for.
 const FEW_NAMES: usize = 32;
 
+/// Up to how many names a comparison with each is faster than a hash.
+const VERY_FEW_NAMES: usize = 8;
+
 impl FieldNames {
     /// Adds a name, unless it is there already.
     pub(crate) fn insert(&mut self, name: &str) -> bool {
@@ -98,7 +101,16 @@ impl FieldNames {
 
     /// The index of `name`, in whatever case.
     pub(crate) fn position(&self, name: &[u8]) -> Option<usize> {
-        if name.len() > self.longest { None } else { self.names.get_index_of(&AnyCase(name)) }
+        if name.len() > self.longest {
+            None
+        } else if self.len() <= VERY_FEW_NAMES {
+            // Nearly every name comes in lower case.
+            let is_same = |own: &str| own.as_bytes() == name;
+            let is_one = |own: &str| own.as_bytes().eq_ignore_ascii_case(name);
+            self.iter().position(is_same).or_else(|| self.iter().position(is_one))
+        } else {
+            self.names.get_index_of(&AnyCase(name))
+        }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -191,11 +203,16 @@ mod tests {
             assert!(names.insert(name), "{name}");
             assert!(!names.insert(&name.to_ascii_uppercase()), "{name}");
         }
-        assert_eq!(names.position(b"CONTENT-type"), Some(0));
-        assert_eq!(names.position(long.to_uppercase().as_bytes()), Some(2));
-        assert_eq!(names.position(b"content-typ"), None);
-        assert_eq!(names.position(&[b'x'; 101]), None);
-        assert_eq!(names.longest(), 100);
+        for more in [0, VERY_FEW_NAMES] {
+            for number in 0..more {
+                names.insert(&format!("y-{number}"));
+            }
+            assert_eq!(names.position(b"CONTENT-type"), Some(0));
+            assert_eq!(names.position(long.to_uppercase().as_bytes()), Some(2));
+            assert_eq!(names.position(b"content-typ"), None);
+            assert_eq!(names.position(&[b'x'; 101]), None);
+            assert_eq!(names.longest(), 100);
+        }
     }
 
     #[test]

@@ -75,12 +75,24 @@ fn is_sorted_list(line: &[u8]) -> bool {
     if line.len() > MAX_BYTES {
         return false;
     }
-    let mut previous: &[u8] = b"";
-    line.split(|byte| *byte == b',').take(MAX_NAMES + 1).enumerate().all(|(index, name)| {
-        let follows = name > std::mem::replace(&mut previous, name);
-        let is_name = fetch::is_token(name) && !name.iter().any(u8::is_ascii_uppercase);
-        follows && is_name && name != b"*" && index < MAX_NAMES
-    })
+    let (mut previous, mut rest): (&[u8], _) = (b"", line);
+    for _ in 0..MAX_NAMES {
+        let (name, after) = rest.split_at(lower_case_token_len(rest));
+        if name <= previous || name == b"*" {
+            return false;
+        }
+        match after {
+            [] => return true,
+            [b',', next @ ..] => (previous, rest) = (name, next),
+            _ => return false,
+        }
+    }
+    false
+}
+
+fn lower_case_token_len(bytes: &[u8]) -> usize {
+    let is_in_name = |byte: &u8| fetch::is_token_byte(*byte) && !byte.is_ascii_uppercase();
+    bytes.iter().position(|byte| !is_in_name(byte)).unwrap_or(bytes.len())
 }
 
 /// Whether to read on; a break may carry what is wrong with the preflight.

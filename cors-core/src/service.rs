@@ -86,25 +86,29 @@ impl CorsService {
     #[must_use]
     pub fn evaluate_policy(&self, request: &CorsRequest<'_>, policy: &CorsPolicy) -> CorsResult {
         let mut recorded = Recorded::default();
-        let (outcome, allow_origin) = match request.asked() {
-            Asked::NotCors => (CorsOutcome::NotCors, answer_without_origin(policy)),
+        // Each outcome where it is known: it is large, and is not moved from one place to another.
+        let of_actual = |outcome, allow_origin| {
+            CorsResult::new(policy, outcome, allow_origin, PreflightFields::default())
+        };
+        match request.asked() {
+            Asked::NotCors => of_actual(CorsOutcome::NotCors, answer_without_origin(policy)),
             Asked::Actual { origin } => {
                 let allow_origin = evaluate_origin(origin, policy, &mut recorded);
-                let outcome = match recorded.origin {
-                    None => CorsOutcome::ActualAllowed,
-                    Some(reason) => CorsOutcome::ActualRefused(reason),
-                };
-                (outcome, allow_origin)
+                match recorded.origin {
+                    None => of_actual(CorsOutcome::ActualAllowed, allow_origin),
+                    Some(reason) => of_actual(CorsOutcome::ActualRefused(reason), allow_origin),
+                }
             }
             Asked::Preflight { origin, method } => {
                 let (allow_origin, fields) =
                     evaluate_preflight(request, origin, method, policy, &mut recorded);
-                let outcome = RefusalReasons::of_steps(recorded.steps())
-                    .map_or(CorsOutcome::PreflightAllowed, CorsOutcome::PreflightRefused);
-                return CorsResult::new(policy, outcome, allow_origin, fields);
+                let of_preflight = |outcome| CorsResult::new(policy, outcome, allow_origin, fields);
+                match RefusalReasons::of_steps(recorded.steps()) {
+                    None => of_preflight(CorsOutcome::PreflightAllowed),
+                    Some(reasons) => of_preflight(CorsOutcome::PreflightRefused(reasons)),
+                }
             }
-        };
-        CorsResult::new(policy, outcome, allow_origin, PreflightFields::default())
+        }
     }
 }
 

@@ -231,8 +231,13 @@ impl BitSet {
 
     /// Sets a bit; was it unset?
     fn insert(&mut self, bit: usize) -> bool {
-        let mask = 1_u64 << (bit % 64);
-        match self.first.iter_mut().chain(&mut self.more).nth(bit / 64) {
+        let (word, mask) = (bit / 64, 1_u64 << (bit % 64));
+        let in_place = self.first.len();
+        let word = match self.first.get_mut(word) {
+            Some(word) => Some(word),
+            None => self.more.get_mut(word - in_place),
+        };
+        match word {
             Some(word) if *word & mask == 0 => {
                 *word |= mask;
                 true

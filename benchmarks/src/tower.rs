@@ -124,13 +124,15 @@ struct Routed<'a, M> {
 impl<M: Measure> WithRules for Routed<'_, M> {
     fn run<R: Rules>(self) {
         let Self { subject, scenario, measure } = self;
-        let mut router = match subject {
+        let router = match subject {
             Subject::None => application(scenario),
             Subject::Floor => application(scenario).layer(FloorLayer::<R>::new()),
             Subject::Ours => application(scenario).layer(ours::<R>()),
             #[cfg(feature = "peers")]
             Subject::Peer => application(scenario).layer(peer::<R>()),
         };
+        // As `axum::serve` does; otherwise each request makes the routes anew, and their layers.
+        let mut router: Router = router.with_state(());
         measure
             .measure(|| request_of(scenario, Body::empty()), |request| send(&mut router, request));
     }

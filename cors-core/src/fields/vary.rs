@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use bytes::Bytes;
+use http::header::Entry;
 use http::{HeaderMap, HeaderValue, header};
 
 use super::CorsFields;
@@ -121,16 +122,17 @@ impl Vary {
 
     /// As [`Self::merged`], in a response's headers.
     pub(super) fn merge_into(self, headers: &mut HeaderMap) {
-        let lines = headers.get_all(header::VARY);
-        match self.merged(|| lines.iter().map(HeaderValue::as_bytes)) {
-            None => {}
-            Some(Cow::Borrowed(_)) => self.insert_into(headers),
-            Some(Cow::Owned(merged)) => {
-                // Members come out of field values, and go into one.
-                if let Ok(value) = HeaderValue::from_maybe_shared(Bytes::from(merged)) {
-                    insert(headers, header::VARY, value);
-                }
-            }
+        let Entry::Occupied(mut lines) = headers.entry(header::VARY) else {
+            return self.insert_into(headers);
+        };
+        let value = match self.merged(|| lines.iter().map(HeaderValue::as_bytes)) {
+            None => return,
+            Some(Cow::Borrowed(_)) => self.value(),
+            // Members come out of field values, and go into one.
+            Some(Cow::Owned(merged)) => HeaderValue::from_maybe_shared(Bytes::from(merged)).ok(),
+        };
+        if let Some(value) = value {
+            lines.insert(value);
         }
     }
 
@@ -142,41 +144,50 @@ impl Vary {
         lines: impl Fn() -> I,
     ) -> Option<Cow<'static, [u8]>> {
         let joined = self.joined()?;
-        let set = || lines().flat_map(members_of);
-        let names = self.names().iter().map(|name| name.as_bytes());
-        let mut is_there = [false; Self::MOST_NAMES];
-        let mut only = None;
-        let mut count = 0;
-        let mut capacity = joined.len();
-        for member in set() {
-            if member == b"*" {
-                return None;
-            }
-            for (is_there, name) in is_there.iter_mut().zip(names.clone()) {
-                *is_there |= is_one(member, name);
-            }
-            only = Some(member);
-            count += 1;
-            capacity += member.len() + SEPARATOR.len();
+        let mut each_line = lines();
+        match (each_line.next(), each_line.next()) {
+            (None, _) => Some(Cow::Borrowed(joined.as_bytes())),
+            // Nearly every application varies on one thing, if on anything.
+            (Some(line), None) if is_one_member(line) => self.merged_member(line, joined),
+            _ => self.merged_members(lines, joined),
         }
-        let mut missing = names.zip(is_there).filter(|(_, is_there)| !is_there).peekable();
-        missing.peek()?;
-        let Some(only) = only else { return Some(Cow::Borrowed(joined.as_bytes())) };
-        let mut merged = Vec::with_capacity(capacity);
-        if count == 1 {
-            merged.extend_from_slice(only);
-        } else {
-            for member in set() {
-                if !members_of(&merged).any(|earlier| is_one(earlier, member)) {
-                    push(&mut merged, member);
-                }
-            }
+    }
+
+    /// As [`Self::merged_members`] of a line that has one member and nothing else.
+    fn merged_member(self, member: &[u8], joined: &str) -> Option<Cow<'static, [u8]>> {
+        let mut missing = self.names().iter().filter(|name| !is_one(member, name.as_bytes()));
+        if member == b"*" {
+            return None;
         }
-        missing.for_each(|(name, _)| push(&mut merged, name));
+        let first = missing.next()?;
+        let mut merged = Vec::with_capacity(member.len() + SEPARATOR.len() + joined.len());
+        merged.extend_from_slice(member);
+        push(&mut merged, first.as_bytes());
+        missing.for_each(|name| push(&mut merged, name.as_bytes()));
         Some(Cow::Owned(merged))
     }
 
-    const MOST_NAMES: usize = 3;
+    fn merged_members<'a, I: Iterator<Item = &'a [u8]>>(
+        self,
+        lines: impl Fn() -> I,
+        joined: &str,
+    ) -> Option<Cow<'static, [u8]>> {
+        let members = || lines().flat_map(members_of);
+        let is_there = |name: &[u8]| members().any(|member| is_one(member, name));
+        let missing = || self.names().iter().filter(|name| !is_there(name.as_bytes()));
+        if is_there(b"*") || missing().next().is_none() {
+            return None;
+        }
+        let capacity = members().map(|member| member.len() + SEPARATOR.len()).sum::<usize>();
+        let mut merged = Vec::with_capacity(capacity + joined.len());
+        for member in members() {
+            if !members_of(&merged).any(|earlier| is_one(earlier, member)) {
+                push(&mut merged, member);
+            }
+        }
+        missing().for_each(|name| push(&mut merged, name.as_bytes()));
+        Some(Cow::Owned(merged))
+    }
 
     /// The names, joined.
     const fn joined(self) -> Option<&'static str> {
@@ -212,6 +223,11 @@ fn push(merged: &mut Vec<u8>, member: &[u8]) {
         merged.extend_from_slice(SEPARATOR);
     }
     merged.extend_from_slice(member);
+}
+
+/// Is there no comma, and no white space at the ends?
+fn is_one_member(line: &[u8]) -> bool {
+    !line.is_empty() && !line.contains(&b',') && fetch::trim_whitespace(line).len() == line.len()
 }
 
 fn is_one(name: &[u8], other: &[u8]) -> bool {
@@ -260,6 +276,30 @@ mod tests {
             names.merge_into(&mut headers);
             let result: Vec<_> = headers.get_all(header::VARY).iter().collect();
             assert_eq!(result, merged, "{lines:?} and {names:?}");
+        }
+    }
+
+    #[test]
+    fn a_line_of_one_member_is_merged_as_any_line_is() {
+        for vary in [Vary::Origin, Vary::OriginAndRequested] {
+            let joined = vary.joined().unwrap();
+            for line in [
+                &b"a"[..],
+                b"*",
+                b"**",
+                b"origin",
+                b"ORIGIN",
+                b"Access-Control-Request-Headers",
+                b"a b",
+                b"a\xff",
+            ] {
+                assert!(is_one_member(line));
+                let merged = vary.merged_members(|| [line].into_iter(), joined);
+                assert_eq!(vary.merged_member(line, joined), merged, "{}", line.escape_ascii());
+            }
+        }
+        for line in [&b""[..], b",", b"a,b", b" a", b"a\t", b" "] {
+            assert!(!is_one_member(line));
         }
     }
 

@@ -7,17 +7,23 @@ use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::web::Bytes;
 use cors_core::{CorsField, CorsFields, FieldValue, is_cors_field, merged_vary_origin};
 
-/// The names in actix's type, in the order of [`CorsField`].
-static NAMES: [HeaderName; CorsField::COUNT] = [
-    header::ACCESS_CONTROL_ALLOW_ORIGIN,
-    header::ACCESS_CONTROL_ALLOW_CREDENTIALS,
-    header::ACCESS_CONTROL_ALLOW_METHODS,
-    header::ACCESS_CONTROL_ALLOW_HEADERS,
-    header::ACCESS_CONTROL_MAX_AGE,
-    HeaderName::from_static("access-control-allow-private-network"),
-    header::ACCESS_CONTROL_EXPOSE_HEADERS,
-    HeaderName::from_static("timing-allow-origin"),
-];
+const ALLOW_PRIVATE_NETWORK: HeaderName =
+    HeaderName::from_static("access-control-allow-private-network");
+const TIMING_ALLOW_ORIGIN: HeaderName = HeaderName::from_static("timing-allow-origin");
+
+/// [`CorsField::name`] in actix's type.
+const fn name(field: CorsField) -> HeaderName {
+    match field {
+        CorsField::AllowOrigin => header::ACCESS_CONTROL_ALLOW_ORIGIN,
+        CorsField::AllowCredentials => header::ACCESS_CONTROL_ALLOW_CREDENTIALS,
+        CorsField::AllowMethods => header::ACCESS_CONTROL_ALLOW_METHODS,
+        CorsField::AllowHeaders => header::ACCESS_CONTROL_ALLOW_HEADERS,
+        CorsField::MaxAge => header::ACCESS_CONTROL_MAX_AGE,
+        CorsField::AllowPrivateNetwork => ALLOW_PRIVATE_NETWORK,
+        CorsField::ExposeHeaders => header::ACCESS_CONTROL_EXPOSE_HEADERS,
+        CorsField::TimingAllowOrigin => TIMING_ALLOW_ORIGIN,
+    }
+}
 
 const ANY: HeaderValue = HeaderValue::from_static("*");
 const NULL: HeaderValue = HeaderValue::from_static("null");
@@ -95,12 +101,12 @@ pub(crate) fn apply(fields: CorsFields<'_>, headers: &mut HeaderMap, origin: Opt
             FieldValue::OfOrigin(text) => of_request(text),
             FieldValue::Mirrored(value) => HeaderValue::from_bytes(value.as_bytes()).ok(),
         };
-        if let (Some(name), Some(value)) = (NAMES.get(field as usize), value) {
-            insert(headers, name, value);
+        if let Some(value) = value {
+            insert(headers, name(field), value);
         }
     });
     if !varies && matches!(fields.vary(), [_]) {
-        insert(headers, &header::VARY, ORIGIN);
+        insert(headers, header::VARY, ORIGIN);
         return;
     }
     let lines = || headers.get_all(header::VARY).map(HeaderValue::as_bytes);
@@ -111,14 +117,14 @@ pub(crate) fn apply(fields: CorsFields<'_>, headers: &mut HeaderMap, origin: Opt
 
 /// Once for all fields, so that the rest of setting one is small enough to be made for each.
 #[inline(never)]
-fn insert(headers: &mut HeaderMap, name: &HeaderName, value: HeaderValue) {
-    headers.insert(name.clone(), value);
+fn insert(headers: &mut HeaderMap, name: HeaderName, value: HeaderValue) {
+    headers.insert(name, value);
 }
 
 fn set_vary(headers: &mut HeaderMap, vary: Cow<'static, [u8]>) {
     // Members come out of field values, and go into one.
     if let Ok(vary) = HeaderValue::from_maybe_shared(Bytes::from(vary.into_owned())) {
-        insert(headers, &header::VARY, vary);
+        insert(headers, header::VARY, vary);
     }
 }
 

@@ -73,12 +73,33 @@ pub fn router(subject: Subject, scenario: Scenario, measure: &mut impl Measure) 
 pub trait Visit {
     fn visit<S, B>(self, service: S)
     where
-        S: Service<Request<()>, Response = Response<B>, Error = Infallible> + Clone + Send + Sync;
+        S: Service<Request<()>, Response = Response<B>, Error = Infallible>
+            + Clone
+            + Send
+            + Sync
+            + 'static;
 }
 
 /// Puts a subject around a service that is ready with its response at once.
 pub fn with_trivial(subject: Subject, scenario: Scenario, visit: impl Visit) {
     with_rules(scenario, Trivial { subject, scenario, visit });
+}
+
+/// Puts this library around a service, under a policy that lives as long as the program.
+pub fn with_leaked(scenario: Scenario, visit: impl Visit) {
+    with_rules(scenario, Leaked { scenario, visit });
+}
+
+struct Leaked<V> {
+    scenario: Scenario,
+    visit: V,
+}
+
+impl<V: Visit> WithRules for Leaked<V> {
+    fn run<R: Rules>(self) {
+        let layer = CorsLayer::new(rules::policy::<R>().leak());
+        self.visit.visit(layer.layer(Hello::new(self.scenario)));
+    }
 }
 
 struct Trivial<V> {

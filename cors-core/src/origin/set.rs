@@ -2,7 +2,7 @@
 
 use std::{
     borrow::{Borrow, Cow},
-    fmt,
+    fmt::{self, Write as _},
     hash::{Hash, Hasher},
     sync::Arc,
 };
@@ -67,7 +67,7 @@ impl OriginSet {
         let mut exact = ExactTexts::default();
         for (pattern, opt_ins) in entries {
             if pattern.is_exact() {
-                exact.push(&pattern.to_string(), opt_ins);
+                exact.push(&pattern, opt_ins);
             } else {
                 set.has_subdomains |= pattern.wildcard_base().is_some();
                 set.has_any_port |= pattern.key().port == PortRule::Any;
@@ -284,8 +284,9 @@ struct ExactTexts {
 }
 
 impl ExactTexts {
-    fn push(&mut self, text: &str, opt_ins: DangerousOptIns) {
-        self.buffer.push_str(text);
+    fn push(&mut self, text: &impl fmt::Display, opt_ins: DangerousOptIns) {
+        // Writing to a string cannot fail.
+        let _ = write!(self.buffer, "{text}");
         self.ends.push((self.buffer.len(), opt_ins));
     }
 

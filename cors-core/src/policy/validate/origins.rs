@@ -1,6 +1,8 @@
 //! The origins of a policy: entries, regexes, predicates and `null`.
 
-use std::collections::HashMap;
+use foldhash::fast::RandomState;
+use indexmap::IndexMap;
+use indexmap::map::Entry;
 
 use super::Report;
 use crate::error::{ConfigErrorReason, ConfigWarningReason, Place, Setting};
@@ -124,9 +126,9 @@ fn check_dangers(
     }
 }
 
-type Entry = (usize, OriginPattern, DangerousOptIns);
+type Parsed = (usize, OriginPattern, DangerousOptIns);
 
-fn warn_of_loopback_beside_public(entries: &[Entry], report: &mut Report) {
+fn warn_of_loopback_beside_public(entries: &[Parsed], report: &mut Report) {
     let is_loopback = |pattern: &OriginPattern| {
         matches!(pattern.scheme(), "http" | "https" | "ws" | "wss")
             && is_loopback_host(pattern.host())
@@ -144,37 +146,37 @@ fn warn_of_loopback_beside_public(entries: &[Entry], report: &mut Report) {
 
 /// Drops entries that stand twice, and warns of every entry that another covers.
 fn without_covered(
-    entries: Vec<Entry>,
+    entries: Vec<Parsed>,
     report: &mut Report,
 ) -> Vec<(OriginPattern, DangerousOptIns)> {
-    let mut first: HashMap<OriginPattern, (usize, DangerousOptIns)> = HashMap::new();
-    let mut repeated = Vec::new();
-    for (index, pattern, opt_ins) in &entries {
-        match first.get_mut(pattern) {
-            None => {
-                first.insert(pattern.clone(), (*index, *opt_ins));
+    let mut kept: IndexMap<OriginPattern, (usize, DangerousOptIns), RandomState> =
+        IndexMap::with_capacity_and_hasher(entries.len(), RandomState::default());
+    let mut covered = Vec::new();
+    for (index, pattern, opt_ins) in entries {
+        match kept.entry(pattern) {
+            Entry::Vacant(entry) => {
+                entry.insert((index, opt_ins));
             }
-            Some((_, merged)) => {
+            Entry::Occupied(mut entry) => {
+                let (_, merged) = entry.get_mut();
                 opt_ins.iter().for_each(|opt_in| merged.insert(opt_in));
-                repeated.push(*index);
+                covered.push((index, entry.key().to_string(), entry.key().to_string()));
             }
         }
     }
-    let wildcards = first.keys().any(|pattern| !pattern.is_exact());
-    let mut kept = Vec::with_capacity(first.len());
-    for (index, pattern, _) in entries {
-        let place = || Place::entry(Setting::Origins, index, &pattern.to_string());
-        if repeated.binary_search(&index).is_ok() {
-            report.warning(place(), ConfigWarningReason::Covered { by: pattern.to_string() });
-            continue;
+    if kept.keys().any(|pattern| !pattern.is_exact()) {
+        for (pattern, (index, _)) in &kept {
+            if let Some(cover) = pattern.covers().find(|cover| kept.contains_key(cover)) {
+                covered.push((*index, pattern.to_string(), cover.to_string()));
+            }
         }
-        if wildcards && let Some(cover) = pattern.covers().find(|cover| first.contains_key(cover)) {
-            report.warning(place(), ConfigWarningReason::Covered { by: cover.to_string() });
-        }
-        let opt_ins = first.get(&pattern).map_or_else(DangerousOptIns::default, |found| found.1);
-        kept.push((pattern, opt_ins));
     }
-    kept
+    covered.sort_by_key(|(index, ..)| *index);
+    for (index, pattern, by) in covered {
+        let place = Place::entry(Setting::Origins, index, &pattern);
+        report.warning(place, ConfigWarningReason::Covered { by });
+    }
+    kept.into_iter().map(|(pattern, (_, opt_ins))| (pattern, opt_ins)).collect()
 }
 
 #[cfg(feature = "regex")]

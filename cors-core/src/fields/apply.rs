@@ -1,10 +1,11 @@
 //! From a result to the fields of a response.
 
+use std::sync::OnceLock;
+
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use super::vary::Vary;
 use super::{AllowOrigin, CorsFields, FieldValue};
-use crate::policy::Preflight;
 
 const CORS_PREFIX: &str = "access-control-";
 const ANY: HeaderValue = HeaderValue::from_static("*");
@@ -90,7 +91,7 @@ impl CorsFields<'_> {
         {
             return None;
         }
-        let preflights = &compiled.preflights;
+        let preflights = self.policy.prepared(|_| Preflights::default());
         let prepared = if preflight.is_allowed { &preflights.allowed } else { &preflights.refused };
         Some(prepared.get_or_init(|| {
             let mut headers = HeaderMap::new();
@@ -126,6 +127,21 @@ impl CorsFields<'_> {
             AllowOrigin::Copied(origin) => HeaderValue::from_bytes(origin.as_bytes()).ok()?,
         })
     }
+}
+
+/// The fields of preflights, of which only the origin depends on the request: made when the first
+/// one is answered.
+#[derive(Default)]
+struct Preflights {
+    allowed: OnceLock<Preflight>,
+    refused: OnceLock<Preflight>,
+}
+
+/// The fields of the first preflight, which are those of every other but for the origin.
+struct Preflight {
+    allow_origin: AllowOrigin,
+    /// The origin is set first, and so found first.
+    headers: HeaderMap,
 }
 
 /// Once for all fields, so that the rest of setting one is small enough to be made for each.

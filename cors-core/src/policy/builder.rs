@@ -67,10 +67,11 @@ impl CorsPolicyBuilder {
     /// ```
     /// use cors_core::{CorsPolicy, DangerousOptIn, OriginEntry};
     ///
+    /// const OURS: &[&str] = &["https://example.com", "https://*.example.com"];
     /// let kiosk = OriginEntry::new("http://kiosk.example")
     ///     .dangerously_allow(DangerousOptIn::Insecure);
     /// let policy = CorsPolicy::builder()
-    ///     .with_origins(["https://example.com", "https://*.example.com"])
+    ///     .with_origins(OURS)
     ///     .with_origins([kiosk])
     ///     .allow_credentials()
     ///     .build()?;

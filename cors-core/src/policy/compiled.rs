@@ -1,12 +1,9 @@
 //! The form in which a policy is evaluated.
 
-use std::sync::OnceLock;
-
-use http::{HeaderMap, HeaderValue};
+use http::HeaderValue;
 
 use super::{AnyOr, FieldNames, Methods, NullOrigin, Prepared, Written};
 use crate::error::ConfigWarning;
-use crate::fields::AllowOrigin;
 use crate::origin::OriginSet;
 use crate::shared::leaked;
 
@@ -28,7 +25,6 @@ pub(crate) struct Compiled {
     pub(crate) timing_allow_origin: bool,
     pub(crate) values: Values,
     pub(crate) warnings: Vec<ConfigWarning>,
-    pub(crate) preflights: Preflights,
     /// For explanations; no part of what the policy is.
     pub(crate) written: Option<Box<Written>>,
     pub(crate) prepared: Prepared,
@@ -54,8 +50,7 @@ impl Compiled {
             AnyOr::Listed(origins) => AnyOr::Listed(origins.leak()),
         };
         let values = self.values.leak();
-        let (preflights, prepared) = (Preflights::default(), Prepared::default());
-        Self { origins, values, preflights, prepared, ..self }
+        Self { origins, values, prepared: Prepared::default(), ..self }
     }
 }
 
@@ -78,27 +73,5 @@ impl Values {
             expose_headers: leak(self.expose_headers),
             max_age: leak(self.max_age),
         }
-    }
-}
-
-/// The fields of preflights, of which only the origin depends on the request: made when the first
-/// one is answered.
-#[derive(Default)]
-pub(crate) struct Preflights {
-    pub(crate) allowed: OnceLock<Preflight>,
-    pub(crate) refused: OnceLock<Preflight>,
-}
-
-/// The fields of the first preflight, which are those of every other but for the origin.
-pub(crate) struct Preflight {
-    pub(crate) allow_origin: AllowOrigin,
-    /// The origin is set first, and so found first.
-    pub(crate) headers: HeaderMap,
-}
-
-/// What was made stays behind: the clone may be given other values.
-impl Clone for Preflights {
-    fn clone(&self) -> Self {
-        Self::default()
     }
 }

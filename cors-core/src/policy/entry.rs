@@ -80,6 +80,13 @@ impl From<&str> for OriginEntry {
     }
 }
 
+/// As the items of a `&[&str]` are.
+impl From<&&str> for OriginEntry {
+    fn from(text: &&str) -> Self {
+        Self::new(*text)
+    }
+}
+
 impl From<&String> for OriginEntry {
     fn from(text: &String) -> Self {
         Self::new(text)
@@ -174,6 +181,13 @@ impl OriginRegex {
 }
 
 #[cfg(feature = "regex")]
+/// As the items of a `&[&str]` are.
+impl From<&&str> for OriginRegex {
+    fn from(source: &&str) -> Self {
+        Self::new(*source)
+    }
+}
+
 impl From<&str> for OriginRegex {
     fn from(source: &str) -> Self {
         Self::new(source)

@@ -21,7 +21,7 @@ use crate::origin::{Admission, OriginSet};
 use crate::shared::Shared;
 pub use builder::CorsPolicyBuilder;
 pub(crate) use builder::NullOrigin;
-pub(crate) use compiled::{Compiled, Preflight, Preflights, Values};
+pub(crate) use compiled::{Compiled, Values};
 pub(crate) use entry::DangerousOptIns;
 #[cfg(feature = "regex")]
 pub use entry::OriginRegex;

@@ -7,8 +7,7 @@ use std::time::Duration;
 use http::HeaderValue;
 
 use super::{
-    AnyOr, Compiled, CorsPolicy, CorsPolicyBuilder, FieldNames, Methods, Preflights, Prepared,
-    Values, joined,
+    AnyOr, Compiled, CorsPolicy, CorsPolicyBuilder, FieldNames, Methods, Prepared, Values, joined,
 };
 use crate::error::{
     ConfigError, ConfigErrorReason, ConfigErrors, ConfigWarning, ConfigWarningReason, Place,
@@ -67,7 +66,6 @@ pub(super) fn build(settings: CorsPolicyBuilder) -> Result<CorsPolicy, ConfigErr
         timing_allow_origin: settings.timing_allow_origin,
         values,
         warnings: report.warnings,
-        preflights: Preflights::default(),
         written: None,
         prepared: Prepared::default(),
     };

@@ -180,14 +180,15 @@ impl OriginRegex {
     }
 }
 
-#[cfg(feature = "regex")]
 /// As the items of a `&[&str]` are.
+#[cfg(feature = "regex")]
 impl From<&&str> for OriginRegex {
     fn from(source: &&str) -> Self {
         Self::new(*source)
     }
 }
 
+#[cfg(feature = "regex")]
 impl From<&str> for OriginRegex {
     fn from(source: &str) -> Self {
         Self::new(source)

@@ -9,9 +9,17 @@ use actix_web::dev::{Extensions, Service, ServiceRequest, ServiceResponse, Trans
 use actix_web::http::StatusCode;
 use actix_web::http::header::ContentType;
 use actix_web::{Error, HttpMessage, HttpResponse};
-use cors_core::{ConfigErrors, CorsOptions, CorsPolicyProvider, CorsProcessor, CorsResult};
+#[cfg(feature = "tracing")]
+use cors_core::trace_decision;
+use cors_core::{
+    ConfigErrors, CorsAction, CorsOptions, CorsPolicyProvider, CorsProcessor, CorsResult,
+    PolicyChoice, ProviderError,
+};
 
 use crate::middleware::CorsMiddleware;
+use crate::request::View;
+#[cfg(not(feature = "tracing"))]
+use crate::request::trace_decision;
 use crate::status::engine_status;
 
 /// Puts an application, a scope or a resource under CORS policies.
@@ -276,6 +284,19 @@ impl Cors {
     /// ```
     pub fn record_results(self) -> Self {
         Self { processor: self.processor.record_results(), ..self }
+    }
+
+    /// What to do, once the provider has answered.
+    pub(crate) fn decide(
+        &self,
+        request: &ServiceRequest,
+        choice: Result<PolicyChoice, ProviderError>,
+    ) -> CorsAction {
+        let view = View::new(request);
+        let context = view.context(None);
+        let action = self.processor.process(&context, choice);
+        trace_decision(&context, &action);
+        action
     }
 
     /// The answer to a request that is kept from running.

@@ -10,8 +10,6 @@ use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::http::header::HeaderValue;
 use actix_web::{Error, HttpResponse};
-#[cfg(feature = "tracing")]
-use cors_core::trace_decision;
 use cors_core::{
     ActualAnswer, CorsAction, CorsResult, LayerScope, PolicyChoice, PolicyFuture, ProviderError,
     RequestKind,
@@ -20,9 +18,6 @@ use pin_project_lite::pin_project;
 
 use crate::fields;
 use crate::middleware::Governed;
-use crate::request::View;
-#[cfg(not(feature = "tracing"))]
-use crate::request::trace_decision;
 use crate::status::actix_status;
 
 pin_project! {
@@ -61,11 +56,7 @@ impl<S: Service<ServiceRequest>> Governed<S> {
         choice: Result<PolicyChoice, ProviderError>,
         request: ServiceRequest,
     ) -> State<S, S::Future> {
-        let view = View::new(&request);
-        let context = view.context(None);
-        let action = self.cors.processor.process(&context, choice);
-        trace_decision(&context, &action);
-        self.carry_out(action, request)
+        self.carry_out(self.cors.decide(&request, choice), request)
     }
 
     /// Does as the processor says.

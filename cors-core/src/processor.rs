@@ -295,13 +295,19 @@ impl CorsProcessor {
             Ok(PolicyChoice::Policy(policy)) if self.records() => self.record(request, policy),
             Ok(PolicyChoice::Policy(policy)) => self.evaluate(request, policy),
             Ok(PolicyChoice::None) => CorsAction::PassThrough,
-            Ok(PolicyChoice::Disabled) => match request.request().kind() {
-                RequestKind::Preflight => {
-                    CorsAction::Respond { status: self.refused_preflight_status, answer: None }
-                }
-                RequestKind::NotCors | RequestKind::Actual => CorsAction::PassThrough,
-            },
-            Err(error) => CorsAction::Fail { error, kind: request.request().kind() },
+            Ok(PolicyChoice::Disabled) => self.refuse_preflight(request),
+            Err(error) => fail(request, error),
+        }
+    }
+
+    /// What few requests come to stands apart, so that the rest is small enough to stand in adapters.
+    #[inline(never)]
+    fn refuse_preflight(&self, request: &RequestContext<'_>) -> CorsAction {
+        match request.request().kind() {
+            RequestKind::Preflight => {
+                CorsAction::Respond { status: self.refused_preflight_status, answer: None }
+            }
+            RequestKind::NotCors | RequestKind::Actual => CorsAction::PassThrough,
         }
     }
 
@@ -379,6 +385,11 @@ impl CorsProcessor {
         request.request().kind() == RequestKind::Actual
             && !same_origin::is_same_origin(request, forwarded_headers_are_trusted)
     }
+}
+
+#[inline(never)]
+fn fail(request: &RequestContext<'_>, error: ProviderError) -> CorsAction {
+    CorsAction::Fail { error, kind: request.request().kind() }
 }
 
 impl fmt::Debug for CorsProcessor {

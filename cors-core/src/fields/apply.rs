@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use super::vary::Vary;
-use super::{AllowOrigin, CorsFields, FieldValue};
+use super::{AllowOrigin, CorsFields, FieldValue, PreflightFields};
 
 const CORS_PREFIX: &str = "access-control-";
 const ANY: HeaderValue = HeaderValue::from_static("*");
@@ -39,9 +39,13 @@ impl CorsFields<'_> {
     /// ```
     #[inline]
     pub fn apply_to(&self, headers: &mut HeaderMap) {
-        match self.prepared().filter(|_| headers.is_empty()) {
-            Some(prepared) => *headers = self.with_origin(prepared),
-            None => self.apply_one_by_one(headers),
+        if let Some(preflight) = self.preflight
+            && headers.is_empty()
+            && let Some(prepared) = self.prepared(preflight)
+        {
+            *headers = self.with_origin(prepared);
+        } else {
+            self.apply_one_by_one(headers);
         }
     }
 
@@ -82,10 +86,10 @@ impl CorsFields<'_> {
     /// The fields that every preflight with this outcome has under the policy, where they differ in
     /// the origin alone: to clone a map costs less than half of filling one. The first preflight
     /// fills it.
-    fn prepared(&self) -> Option<&Preflight> {
-        let preflight = self.preflight.filter(|_| self.allows_origin())?;
+    fn prepared(&self, preflight: &PreflightFields) -> Option<&Preflight> {
         let compiled = self.policy.compiled();
-        if compiled.mirrors_method()
+        if !self.allows_origin()
+            || compiled.mirrors_method()
             || compiled.mirrors_headers()
             || preflight.allow_private_network
         {

@@ -129,11 +129,11 @@ impl Visit for Shared<'_> {
 /// Under a policy that lives as long as the program.
 fn decisions(scenario: Scenario) -> u64 {
     static POLICY: LazyLock<CorsPolicy> = LazyLock::new(|| rules::policy::<One>().leak());
-    let lines = scenario.lines();
+    let (method, lines) = (scenario.method(), scenario.lines());
     let lines: Vec<(&str, &str)> = lines.iter().map(|(name, value)| (*name, &**value)).collect();
     for _ in 0..DECISIONS {
         let lines = black_box(lines.as_slice());
-        let request = CorsRequest::new(scenario.method(), &lines);
+        let request = CorsRequest::new(method, &lines);
         black_box(CorsService::new().evaluate_policy(&request, &POLICY));
     }
     DECISIONS

@@ -264,7 +264,7 @@ impl CorsProcessor {
     /// assert!(matches!(provided, ProvidedPolicy::Now(Ok(PolicyChoice::Policy(_)))));
     /// ```
     #[must_use]
-    #[inline]
+    #[inline(always)]
     pub fn provide(&self, request: &RequestContext<'_>) -> ProvidedPolicy {
         match &self.policies {
             Policies::Options(options) => options.provide(request),
@@ -285,7 +285,7 @@ impl CorsProcessor {
     /// assert!(matches!(action, CorsAction::Fail { .. }));
     /// ```
     #[must_use]
-    #[inline]
+    #[inline(always)]
     pub fn process(
         &self,
         request: &RequestContext<'_>,
@@ -312,7 +312,7 @@ impl CorsProcessor {
     }
 
     /// As [`Self::record`], without a result.
-    #[inline]
+    #[inline(always)]
     fn evaluate(&self, request: &RequestContext<'_>, policy: CorsPolicy) -> CorsAction {
         let view = request.request();
         // The same for every `Origin`, and without one, so that it is not even looked up.

@@ -33,7 +33,7 @@ pub(crate) struct OriginSet {
     has_subdomains: bool,
     has_any_port: bool,
     #[cfg(feature = "regex")]
-    regexes: Vec<(OriginRegex, regex::Regex)>,
+    regexes: Vec<(OriginRegex, regex::bytes::Regex)>,
     predicates: Vec<Predicate>,
     null: bool,
 }
@@ -80,7 +80,7 @@ impl OriginSet {
     }
 
     #[cfg(feature = "regex")]
-    pub(crate) fn with_regexes(mut self, regexes: Vec<(OriginRegex, regex::Regex)>) -> Self {
+    pub(crate) fn with_regexes(mut self, regexes: Vec<(OriginRegex, regex::bytes::Regex)>) -> Self {
         self.regexes = regexes;
         self
     }
@@ -207,7 +207,7 @@ impl OriginSet {
         let regexes = self
             .regexes
             .iter()
-            .filter(|(_, regex)| regex.is_match(origin.as_str()))
+            .filter(|(_, regex)| regex.is_match(origin.as_str().as_bytes()))
             .map(|(source, _)| source.dangerously_allowed().insecure);
         #[cfg(not(feature = "regex"))]
         let regexes = std::iter::empty();

@@ -22,18 +22,42 @@ fn is_suffix_or_ancestor_of_one(_: &str) -> bool {
 
 #[cfg(feature = "public-suffix")]
 fn is_suffix_or_ancestor_of_one(base: &str) -> bool {
-    use psl::Psl as _;
-
-    let name = base.strip_suffix('.').unwrap_or(base);
-    let mut labels = Labels { rest: name.rsplit('.'), asked_for_more: false };
-    let suffix = psl::List.find(&mut labels);
-    suffix.len == name.len() || labels.asked_for_more
+    let name = without_final_dot(base);
+    let found = find(name);
+    found.suffix_len == name.len() || found.has_rules_below
 }
 
 /// The domain that somebody registered, of which `host` is or is below; none without the list.
 #[cfg(all(any(feature = "regex", feature = "browser"), feature = "public-suffix"))]
 pub(crate) fn registrable_domain(host: &str) -> Option<&str> {
-    psl::domain_str(host)
+    let name = without_final_dot(host);
+    let suffix_with_dot = find(name).suffix_len + 1;
+    let before = name.get(..name.len().checked_sub(suffix_with_dot)?)?;
+    let label = before.rsplit('.').next().filter(|label| !label.is_empty())?;
+    name.get(before.len() - label.len()..)
+}
+
+#[cfg(feature = "public-suffix")]
+fn without_final_dot(name: &str) -> &str {
+    name.strip_suffix('.').unwrap_or(name)
+}
+
+/// What the list says of a name.
+#[cfg(feature = "public-suffix")]
+struct Found {
+    suffix_len: usize,
+    has_rules_below: bool,
+}
+
+/// The one place that asks the list: it is code, and a program would hold it again, most of a
+/// megabyte, for another kind of iterator.
+#[cfg(feature = "public-suffix")]
+fn find(name: &str) -> Found {
+    use psl::Psl as _;
+
+    let mut labels = Labels { rest: name.rsplit('.'), asked_for_more: false };
+    let suffix = psl::List.find(&mut labels);
+    Found { suffix_len: suffix.len, has_rules_below: labels.asked_for_more }
 }
 
 #[cfg(all(any(feature = "regex", feature = "browser"), not(feature = "public-suffix")))]
@@ -64,6 +88,35 @@ impl<'a> Iterator for &mut Labels<'a> {
 #[cfg(feature = "public-suffix")]
 mod tests {
     use super::*;
+
+    #[test]
+    #[cfg(any(feature = "regex", feature = "browser"))]
+    fn registrable_domains_are_those_that_the_list_finds_itself() {
+        for host in [
+            "com",
+            "example.com",
+            "a.b.example.com",
+            "example.com.",
+            "com.",
+            "co.uk",
+            "shop.example.co.uk",
+            "github.io",
+            "my-team.github.io",
+            "a.city.kawasaki.jp",
+            "a.b.kawasaki.jp",
+            "www.ck",
+            "localhost",
+            "a.localhost",
+            "corp.internal",
+            "a",
+            ".",
+            "",
+        ] {
+            assert_eq!(registrable_domain(host), psl::domain_str(host), "{host}");
+        }
+        assert_eq!(registrable_domain("a.example.co.uk"), Some("example.co.uk"));
+        assert_eq!(registrable_domain("co.uk"), None);
+    }
 
     #[test]
     fn suffixes_and_their_ancestors_span_unrelated_registrants() {

@@ -101,9 +101,9 @@ impl CorsPolicyBuilder {
 
     /// Allows origins that match a regular expression as a whole: it is always anchored.
     ///
-    /// The regex sees well-formed origins only, in linear time (the syntax is that of the
-    /// [`regex`] crate). Insecure origins (`http`, `ws`, not loopback) that it matches are
-    /// admitted with credentials only if the regex
+    /// The regex sees well-formed origins only, in linear time. The syntax is that of the [`regex`]
+    /// crate over ASCII, as origins are: without `\p` and letters of other scripts. Insecure origins
+    /// (`http`, `ws`, not loopback) that it matches are admitted with credentials only if the regex
     /// [dangerously allows](OriginRegex::dangerously_allow) them.
     ///
     /// ```

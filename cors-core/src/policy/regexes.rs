@@ -1,6 +1,9 @@
 //! Regular expressions over origins: anchored, compiled, and probed with foreign origins.
+//!
+//! Origins are ASCII, and so regexes are of bytes: the tables of Unicode weigh more than the rest.
 
-use regex::Regex;
+use regex::bytes::{Regex, RegexBuilder};
+use regex_syntax::ParserBuilder;
 use regex_syntax::hir::{Class, Dot, Hir, HirKind};
 
 use super::{DangerousOptIn, OriginRegex};
@@ -30,9 +33,12 @@ pub(super) fn compile(
     warnings: &mut Vec<ConfigWarningReason>,
 ) -> Result<Regex, ConfigErrorReason> {
     let invalid = |message: String| ConfigErrorReason::InvalidRegex { message };
-    let hir = regex_syntax::parse(source.source()).map_err(|error| invalid(first_cause(&error)))?;
+    let hir = ParserBuilder::new().unicode(false).utf8(false).build().parse(source.source());
+    let hir = hir.map_err(|error| invalid(first_cause(&error)))?;
     // The group keeps alternatives together; a part that would break out of it does not parse.
-    let regex = Regex::new(&format!(r"\A(?:{})\z", source.source()))
+    let regex = RegexBuilder::new(&format!(r"\A(?:{})\z", source.source()))
+        .unicode(false)
+        .build()
         .map_err(|_| invalid("the regex is too large, or ends in a comment".to_owned()))?;
     if !can_match(&hir, '/') {
         return Err(ConfigErrorReason::RegexNeverMatches);
@@ -68,7 +74,7 @@ fn foreign_match(regex: &Regex, samples: &[Sample]) -> Option<String> {
         let dotted = (0..sample.0.len()).map(|index| sample.with_letter_for_dot(index));
         dotted.flatten().chain(sample.with_foreign_end())
     });
-    unrelated.chain(look_alikes).find(|probe| regex.is_match(probe))
+    unrelated.chain(look_alikes).find(|probe| regex.is_match(probe.as_bytes()))
 }
 
 /// An origin with letters glued before what a sample spells out, that the regex matches and that
@@ -77,7 +83,7 @@ fn glued_match(regex: &Regex, samples: &[Sample]) -> Option<String> {
     samples
         .iter()
         .flat_map(|sample| (0..sample.0.len()).filter_map(|index| sample.with_glued_letters(index)))
-        .find(|probe| regex.is_match(probe))
+        .find(|probe| regex.is_match(probe.as_bytes()))
 }
 
 /// A text that a regex matches, with the part of the regex that each character stems from.
@@ -184,17 +190,8 @@ fn samples(hir: &Hir, repeated: bool) -> Vec<Sample> {
 
 /// A character of `class` that an origin may hold, if there is one.
 fn representative(class: &Class) -> (char, Stem) {
-    let contains = |character: char| match class {
-        Class::Unicode(class) => class
-            .ranges()
-            .iter()
-            .any(|range| range.start() <= character && character <= range.end()),
-        Class::Bytes(class) => u8::try_from(character).is_ok_and(|byte| {
-            class.ranges().iter().any(|range| range.start() <= byte && byte <= range.end())
-        }),
-    };
     let candidates = ('a'..='z').chain('1'..='9').chain(['0', '-', '_', '.', ':', '/']);
-    let mut contained = candidates.filter(|candidate| contains(*candidate));
+    let mut contained = candidates.filter(|candidate| contains(class, *candidate));
     match (contained.next(), contained.next()) {
         // A class of one letter in both cases is that letter, written without case.
         (Some(only), None) => (only, Stem::Literal),
@@ -203,10 +200,30 @@ fn representative(class: &Class) -> (char, Stem) {
     }
 }
 
+fn contains(class: &Class, character: char) -> bool {
+    match class {
+        Class::Unicode(class) => class
+            .ranges()
+            .iter()
+            .any(|range| range.start() <= character && character <= range.end()),
+        Class::Bytes(class) => u8::try_from(character).is_ok_and(|byte| {
+            class.ranges().iter().any(|range| range.start() <= byte && byte <= range.end())
+        }),
+    }
+}
+
+/// `(?u)` makes a dot one of characters.
 fn is_dot(hir: &Hir) -> bool {
-    [Dot::AnyChar, Dot::AnyCharExceptLF, Dot::AnyCharExceptCRLF]
-        .iter()
-        .any(|dot| *hir == Hir::dot(*dot))
+    [
+        Dot::AnyByte,
+        Dot::AnyByteExceptLF,
+        Dot::AnyByteExceptCRLF,
+        Dot::AnyChar,
+        Dot::AnyCharExceptLF,
+        Dot::AnyCharExceptCRLF,
+    ]
+    .iter()
+    .any(|dot| *hir == Hir::dot(*dot))
 }
 
 fn contains_dot(hir: &Hir) -> bool {
@@ -217,11 +234,7 @@ fn contains_dot(hir: &Hir) -> bool {
 fn can_match(hir: &Hir, character: char) -> bool {
     match hir.kind() {
         HirKind::Literal(literal) => String::from_utf8_lossy(&literal.0).contains(character),
-        HirKind::Class(Class::Unicode(class)) => class
-            .ranges()
-            .iter()
-            .any(|range| range.start() <= character && character <= range.end()),
-        HirKind::Class(Class::Bytes(_)) => true,
+        HirKind::Class(class) => contains(class, character),
         kind => kind.subs().iter().any(|sub| can_match(sub, character)),
     }
 }
@@ -249,6 +262,27 @@ mod tests {
     }
 
     #[test]
+    fn a_regex_is_of_ascii() {
+        for (source, matching, other) in [
+            (r"https://\w+-\d+\.example", "https://pr-7.example", "https://pr-x.example"),
+            (r"(?i)https://SK\.example", "https://sk.example", "https://s.example"),
+            (r"https://[^./]+\.example", "https://a-b.example", "https://a.b.example"),
+            (r"https://a\b.*\.example", "https://a.b.example", "https://ab.example"),
+        ] {
+            let regex = compile(&OriginRegex::new(source), false, &mut Vec::new()).unwrap();
+            assert!(regex.is_match(matching.as_bytes()), "{source}");
+            assert!(!regex.is_match(other.as_bytes()), "{source}");
+        }
+        for dot in [r"https://a.example", r"(?u)https://a.example", r"(?s-u)https://a.example"] {
+            assert_eq!(compiled(dot, false), Ok(vec![ConfigWarningReason::UnescapedDot]), "{dot}");
+        }
+        let message = "the regex does not parse: Unicode not allowed here".to_owned();
+        let letters = compiled(r"https://\p{L}+\.example", false);
+        assert_eq!(letters, Err(ConfigErrorReason::InvalidRegex { message }));
+        assert_eq!(compiled(r"https:[a-z.]+", false), Err(ConfigErrorReason::RegexNeverMatches));
+    }
+
+    #[test]
     fn a_regex_is_anchored_at_both_ends_whatever_it_holds() {
         for (source, matching, other) in [
             ("https://a|https://b", "https://b", "https://bx"),
@@ -257,8 +291,8 @@ mod tests {
             (r"(?x) https://a\.example", "https://a.example", "xhttps://a.example"),
         ] {
             let regex = compile(&OriginRegex::new(source), false, &mut Vec::new()).unwrap();
-            assert!(regex.is_match(matching), "{source}");
-            assert!(!regex.is_match(other), "{source}");
+            assert!(regex.is_match(matching.as_bytes()), "{source}");
+            assert!(!regex.is_match(other.as_bytes()), "{source}");
         }
     }
 

@@ -183,7 +183,7 @@ fn without_covered(
 fn compile_regexes(
     settings: &CorsPolicyBuilder,
     report: &mut Report,
-) -> Vec<(OriginRegex, regex::Regex)> {
+) -> Vec<(OriginRegex, regex::bytes::Regex)> {
     let mut compiled = Vec::with_capacity(settings.regexes.len());
     for (index, source) in settings.regexes.iter().enumerate() {
         let place = || Place::entry(Setting::OriginRegexes, index, source.source());

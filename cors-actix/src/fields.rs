@@ -64,8 +64,8 @@ fn made(value: &[u8], lives: bool) -> Option<HeaderValue> {
     Some(HeaderValue::from_static(text.leak()))
 }
 
-/// As [`CorsFields::apply_to`], with actix's header map, and with the request's [`origin_for`] them;
-/// where it is missing, it is copied.
+/// As [`CorsFields::apply_to`], with actix's header map, and with what [`origin_for`] found; where the
+/// request is gone, its origin is copied.
 #[inline]
 pub(crate) fn apply(fields: CorsFields<'_>, headers: &mut HeaderMap, origin: Option<&HeaderValue>) {
     let mut varies = false;

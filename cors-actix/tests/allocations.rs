@@ -99,8 +99,9 @@ async fn the_number_of_origins_does_not_count() {
         let origins = (0..count).map(|number| format!("https://app-{number}.example.com"));
         Cors::new(CorsPolicy::builder().with_origins(origins).build().unwrap())
     };
-    let origin = "https://app-0.example.com";
-    let (few, _) = measured(many(1), "GET", origin).await;
-    let (thousand, _) = measured(many(1000), "GET", origin).await;
-    assert_eq!(few, thousand);
+    let (few, _) = measured(many(1), "GET", "https://app-0.example.com").await;
+    for origin in ["https://app-0.example.com", "https://app-999.example.com"] {
+        let (thousand, _) = measured(many(1000), "GET", origin).await;
+        assert_eq!(few, thousand, "{origin}");
+    }
 }

@@ -19,7 +19,7 @@ use cors_actix::{Cors, CorsPolicy, CorsResult};
 use cors_core::CorsOutcome;
 use futures_util::{FutureExt, stream};
 
-use super::{EVIL, ORIGIN, actual, cors, field, policy, send, start, summary, text};
+use super::{EVIL, ORIGIN, actual, cors, field, policy, preflight, send, start, summary, text};
 
 /// A resource for each kind of response.
 fn resources(config: &mut web::ServiceConfig) {
@@ -119,6 +119,38 @@ async fn every_response_gets_the_result() {
         assert_eq!(summary(&refused), format!("{expected} -"), "{method} {path}");
         assert_eq!(field(&refused, "vary"), Some("Origin"), "{path}");
         assert!(matches!(outcome(&refused), Some(CorsOutcome::ActualRefused(_))), "{path}");
+    }
+}
+
+#[actix_web::test]
+async fn an_origin_is_echoed_whatever_its_place_and_whatever_becomes_of_the_request() {
+    let origins = (0..20).map(|number| format!("https://app-{number}.example.com"));
+    let policy = CorsPolicy::builder()
+        .with_origins(origins)
+        .with_origins(["https://*.example.net"])
+        .with_methods(["PUT"])
+        .build()
+        .unwrap();
+    let app = start(App::new().configure(resources).wrap(Cors::new(policy))).await;
+    for host in [
+        "app-0.example.com",
+        "app-15.example.com",
+        "app-16.example.com",
+        "app-19.example.com",
+        "a.example.net",
+        "a-name-that-takes-more-than-the-place-for-short-texts.example.net",
+    ] {
+        let origin = format!("https://{host}");
+        // Twice, since what comes again is kept.
+        for _ in 0..2 {
+            for path in ["/200", "/error", "/internal"] {
+                let response = send(&app, actual("GET", path, &origin)).await;
+                let echoed = field(&response, "access-control-allow-origin");
+                assert_eq!(echoed, Some(&*origin), "{path}");
+            }
+            let response = send(&app, preflight("PUT", "/200", &origin)).await;
+            assert_eq!(field(&response, "access-control-allow-origin"), Some(&*origin));
+        }
     }
 }
 

@@ -134,6 +134,7 @@ async fn an_origin_is_echoed_whatever_its_place_and_whatever_becomes_of_the_requ
     let app = start(App::new().configure(resources).wrap(Cors::new(policy))).await;
     for host in [
         "app-0.example.com",
+        "app-1.example.com",
         "app-15.example.com",
         "app-16.example.com",
         "app-19.example.com",

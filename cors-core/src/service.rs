@@ -29,7 +29,7 @@ const MAX_METHOD_LENGTH: usize = 256;
 ///
 /// It allocates nothing for actual requests, nor for preflights under a policy that lists methods
 /// and headers (up to 256 of them) or that allows any and is asked as browsers ask; except that of
-/// [raw header lines](CorsRequest::new), an origin of over 46 bytes that is matched by a pattern is
+/// [raw header lines](CorsRequest::new), an origin of over 39 bytes that is matched by a pattern is
 /// copied, and so is what is mirrored. (A value of [`http`] that nobody shares yet allocates when it
 /// is first cloned; servers cut theirs out of a shared buffer.)
 ///

@@ -8,9 +8,13 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+use actix_web::dev::{Service as ActixService, ServiceRequest, ServiceResponse, Transform};
+use actix_web::test::TestRequest;
+use actix_web::{Error, HttpResponse};
 use axum::Router;
 use axum::body::Body;
 use axum::routing::get;
+use cors_actix::Cors;
 use cors_axum::{CorsLayer, CorsOptions, CorsPolicy};
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use http::{HeaderValue, Request, Response};
@@ -25,7 +29,7 @@ criterion_group!(
         .measurement_time(Duration::from_millis(600))
         .sample_size(30)
         .without_plots();
-    targets = origins, routed_origins, patterns, paths, clones
+    targets = origins, routed_origins, actix_origins, patterns, paths, clones
 );
 criterion_main!(benches);
 
@@ -72,6 +76,26 @@ fn routed_origins(criterion: &mut Criterion) {
         time::<_, Body, _>(criterion, &format!("s11-ours-routed/{count}"), ours, "/", FIRST);
         let peer = router().layer(peer_list(count));
         time::<_, Body, _>(criterion, &format!("s11-tower-http-routed/{count}"), peer, "/", FIRST);
+    }
+}
+
+/// S11, around a trivial actix service.
+fn actix_origins(criterion: &mut Criterion) {
+    for count in [1, 10, 1_000, 100_000, 1_000_000] {
+        let ours = Cors::new(built(CorsPolicy::builder().with_origins(texts(count))));
+        let ours = around_actix(ours);
+        for (what, origin) in [("hit", FIRST), ("near", NEAR_MISS), ("miss", MISS)] {
+            time_actix(criterion, &format!("s11-actix-ours-{what}/{count}"), &ours, origin);
+        }
+        // Its builder takes too long for more.
+        if count <= 1_000 {
+            let peer = texts(count)
+                .fold(actix_cors::Cors::default(), |cors, origin| cors.allowed_origin(&origin));
+            let peer = around_actix(peer.block_on_origin_mismatch(false));
+            for (what, origin) in [("hit", FIRST), ("miss", MISS)] {
+                time_actix(criterion, &format!("s11-actix-cors-{what}/{count}"), &peer, origin);
+            }
+        }
     }
 }
 
@@ -141,6 +165,31 @@ fn peer_list(count: usize) -> PeerLayer {
     PeerLayer::new().allow_origin(AllowOrigin::list(list.expect("origins are field values")))
 }
 
+fn around_actix<T>(layer: T) -> T::Transform
+where
+    T: Transform<Hello, ServiceRequest, InitError = ()>,
+{
+    ready(layer.new_transform(Hello)).expect("it is configured correctly")
+}
+
+fn time_actix<S, B>(criterion: &mut Criterion, name: &str, service: &S, origin: &str)
+where
+    S: ActixService<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+{
+    let prepare = || TestRequest::default().insert_header(("origin", origin)).to_srv_request();
+    criterion.bench_function(name, |bencher| {
+        let run = |request| drop(black_box(ready(service.call(request)).expect("it answers")));
+        bencher.iter_batched(prepare, run, BatchSize::SmallInput);
+    });
+}
+
+fn ready<F: Future>(future: F) -> F::Output {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(output) => output,
+        Poll::Pending => panic!("the service waits"),
+    }
+}
+
 fn clone<T: Clone>(criterion: &mut Criterion, name: &str, value: &T) {
     criterion.bench_function(name, |bencher| bencher.iter(|| black_box(value).clone()));
 }
@@ -160,11 +209,7 @@ where
     };
     criterion.bench_function(name, |bencher| {
         let run = |request| {
-            let future = pin!(service.call(request));
-            let Poll::Ready(Ok(response)) = future.poll(&mut Context::from_waker(Waker::noop()))
-            else {
-                panic!("the service waits")
-            };
+            let Ok(response) = ready(service.call(request));
             drop(black_box(response));
         };
         bencher.iter_batched(prepare, run, BatchSize::SmallInput);
@@ -188,5 +233,20 @@ impl Service<Request<()>> for Hello {
         let mut response = Response::new(());
         response.headers_mut().insert("content-type", HeaderValue::from_static("text/plain"));
         std::future::ready(Ok(response))
+    }
+}
+
+impl ActixService<ServiceRequest> for Hello {
+    type Response = ServiceResponse;
+    type Error = Error;
+    type Future = std::future::Ready<Result<ServiceResponse, Error>>;
+
+    fn poll_ready(&self, _: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&self, request: ServiceRequest) -> Self::Future {
+        let response = HttpResponse::Ok().insert_header(("content-type", "text/plain")).finish();
+        std::future::ready(Ok(request.into_response(response)))
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-use regex::Regex;
+use regex::bytes::{Regex, RegexBuilder};
 use url::Url;
 
 use crate::{NullOrigin, Settings};
@@ -28,7 +28,7 @@ pub fn is_allowed(settings: &Settings, origin: &[u8]) -> bool {
     let regex = settings
         .regexes
         .iter()
-        .any(|entry| (entry.insecure || !insecure) && regex(&entry.text).is_match(origin));
+        .any(|entry| (entry.insecure || !insecure) && regex(&entry.text).is_match(origin.as_bytes()));
     let predicate = settings.predicate.is_some_and(|predicate| {
         let parsed = cors_core::Origin::parse(origin).expect("a well-formed origin parses");
         (predicate.admits_insecure() || !insecure) && predicate.function()(&parsed)
@@ -122,7 +122,9 @@ fn regex(source: &str) -> Regex {
     static COMPILED: Mutex<BTreeMap<String, Regex>> = Mutex::new(BTreeMap::new());
     let mut compiled = COMPILED.lock().expect("nothing panics while it is held");
     let regex = compiled.entry(source.to_owned()).or_insert_with(|| {
-        Regex::new(&format!("^(?:{source})$")).expect("the regex of a valid policy")
+        // Origins are ASCII.
+        let regex = RegexBuilder::new(&format!("^(?:{source})$")).unicode(false).build();
+        regex.expect("the regex of a valid policy")
     });
     regex.clone()
 }

@@ -25,10 +25,9 @@ pub fn is_allowed(settings: &Settings, origin: &[u8]) -> bool {
         return true;
     }
     let insecure = settings.credentials && is_insecure(origin);
-    let regex = settings
-        .regexes
-        .iter()
-        .any(|entry| (entry.insecure || !insecure) && regex(&entry.text).is_match(origin.as_bytes()));
+    let regex = settings.regexes.iter().any(|entry| {
+        (entry.insecure || !insecure) && regex(&entry.text).is_match(origin.as_bytes())
+    });
     let predicate = settings.predicate.is_some_and(|predicate| {
         let parsed = cors_core::Origin::parse(origin).expect("a well-formed origin parses");
         (predicate.admits_insecure() || !insecure) && predicate.function()(&parsed)

@@ -11,8 +11,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::HeaderValue;
 use actix_web::{Error, HttpResponse};
 use cors_core::{
-    ActualAnswer, CorsAction, CorsResult, LayerScope, PolicyChoice, PolicyFuture, ProviderError,
-    RequestKind,
+    ActualAnswer, CorsAction, CorsResult, LayerScope, PolicyFuture, ProviderError, RequestKind,
 };
 use pin_project_lite::pin_project;
 
@@ -50,15 +49,6 @@ pub(crate) enum Treatment {
 }
 
 impl<S: Service<ServiceRequest>> Governed<S> {
-    /// Does as the processor says, now that the provider has answered.
-    fn resume(
-        &self,
-        choice: Result<PolicyChoice, ProviderError>,
-        request: ServiceRequest,
-    ) -> State<S, S::Future> {
-        self.carry_out(self.cors.decide(&request, choice), request)
-    }
-
     /// Does as the processor says.
     pub(crate) fn carry_out(
         &self,
@@ -145,7 +135,7 @@ where
                 StateProjection::Waiting { policy, request, governed } => {
                     let choice = ready!(Pin::new(policy).poll(cx));
                     let Some(request) = request.take() else { return Poll::Pending };
-                    governed.resume(choice, request)
+                    governed.carry_out(governed.cors.decide(&request, choice), request)
                 }
                 StateProjection::Running { service, treatment } => {
                     let mut polled = treatment.within(|| service.poll(cx));

@@ -1,7 +1,8 @@
 //! The floor, with actix's types; see [the other](crate::tower) for what it is.
 //!
 //! Actix's header map has no way to find out with one probe whether a field is there and to insert
-//! it otherwise: merging `Vary` takes two.
+//! it otherwise. What is not there is appended, for half of what inserting costs, which makes a value
+//! of what it replaces.
 
 use std::future::{Ready, ready};
 use std::marker::PhantomData;
@@ -140,7 +141,7 @@ impl<R: Rules> Values<R> {
         if let Some(origin) = origin {
             Self::allow(origin, headers);
             if !R::EXPOSED.is_empty() {
-                headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, Self::EXPOSED);
+                headers.append(ACCESS_CONTROL_EXPOSE_HEADERS, Self::EXPOSED);
             }
         }
     }
@@ -154,15 +155,15 @@ impl<R: Rules> Values<R> {
         let allowed = allows_origin::<R>(origin.as_bytes());
         if let Some(origin) = allowed {
             Self::allow(origin, headers);
-            headers.insert(ACCESS_CONTROL_ALLOW_METHODS, Self::METHODS);
-            headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, Self::HEADERS);
+            headers.append(ACCESS_CONTROL_ALLOW_METHODS, Self::METHODS);
+            headers.append(ACCESS_CONTROL_ALLOW_HEADERS, Self::HEADERS);
             let names = || asked.get(ACCESS_CONTROL_REQUEST_HEADERS).map(HeaderValue::as_bytes);
             if allows_method::<R>(method.as_bytes()) && allows_headers::<R>(names) {
-                headers.insert(ACCESS_CONTROL_MAX_AGE, Self::MAX_AGE);
+                headers.append(ACCESS_CONTROL_MAX_AGE, Self::MAX_AGE);
             }
         }
         if !R::ORIGINS.is_empty() {
-            headers.insert(VARY, Self::ONLY_ORIGIN);
+            headers.append(VARY, Self::ONLY_ORIGIN);
         }
         if allowed.is_some() { StatusCode::NO_CONTENT } else { StatusCode::FORBIDDEN }
     }
@@ -174,22 +175,20 @@ impl<R: Rules> Values<R> {
             ([_, _], _) | (_, 1) => Self::ORIGIN_1,
             _ => Self::ORIGIN_2,
         };
-        headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, value);
+        headers.append(ACCESS_CONTROL_ALLOW_ORIGIN, value);
         if R::CREDENTIALS {
-            headers.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, Self::TRUE);
+            headers.append(ACCESS_CONTROL_ALLOW_CREDENTIALS, Self::TRUE);
         }
     }
 
     fn vary(headers: &mut HeaderMap) {
-        match headers.get(VARY) {
-            None => {
-                headers.insert(VARY, Self::ONLY_ORIGIN);
-            }
+        match headers.get_mut(VARY) {
+            None => headers.append(VARY, Self::ONLY_ORIGIN),
             Some(line) => {
                 if let Some(merged) = merged_vary(line.as_bytes())
                     && let Ok(merged) = HeaderValue::from_maybe_shared(bytes::Bytes::from(merged))
                 {
-                    headers.insert(VARY, merged);
+                    *line = merged;
                 }
             }
         }

@@ -5,21 +5,22 @@ use std::future::{Ready, ready};
 use std::sync::Arc;
 
 use actix_web::body::EitherBody;
-use actix_web::dev::{Extensions, Service, ServiceRequest, ServiceResponse, Transform};
+use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
 use actix_web::http::StatusCode;
 use actix_web::http::header::ContentType;
-use actix_web::{Error, HttpMessage, HttpResponse};
+use actix_web::{Error, HttpResponse};
 #[cfg(feature = "tracing")]
 use cors_core::trace_decision;
 use cors_core::{
-    ConfigErrors, CorsAction, CorsOptions, CorsPolicyProvider, CorsProcessor, CorsResult,
-    PolicyChoice, ProviderError,
+    ActualAnswer, ConfigErrors, CorsAction, CorsOptions, CorsPolicyProvider, CorsProcessor,
+    CorsRequest, CorsResult, PolicyChoice, ProviderError,
 };
 
 use crate::middleware::CorsMiddleware;
-use crate::request::View;
+use crate::policies::{Policies, Provider};
 #[cfg(not(feature = "tracing"))]
 use crate::request::trace_decision;
+use crate::request::{Lines, View};
 use crate::status::engine_status;
 
 /// Puts an application, a scope or a resource under CORS policies.
@@ -50,14 +51,10 @@ use crate::status::engine_status;
 #[derive(Clone)]
 #[must_use = "a middleware does nothing until something is wrapped in it"]
 pub struct Cors {
+    pub(crate) policies: Policies,
     pub(crate) processor: CorsProcessor,
-    /// How to show a provider what was declared; none where there is no provider to see it.
-    declared: Option<Vec<Show>>,
     refusal: Option<Arc<Refusal>>,
 }
-
-/// Copies a value of one type.
-type Show = fn(&Extensions, &mut http::Extensions);
 
 type Refusal = dyn Fn(&CorsResult) -> HttpResponse + Send + Sync;
 
@@ -78,7 +75,7 @@ impl Cors {
     /// # Ok::<(), cors_actix::ConfigErrors>(())
     /// ```
     pub fn new(options: impl Into<CorsOptions>) -> Self {
-        Self { processor: CorsProcessor::new(options), declared: None, refusal: None }
+        Self::of(Policies::Options(options.into()))
     }
 
     /// A middleware that asks a provider for the policy of each request.
@@ -91,8 +88,11 @@ impl Cors {
     /// });
     /// ```
     pub fn with_provider(provider: impl CorsPolicyProvider) -> Self {
-        let processor = CorsProcessor::with_provider(provider);
-        Self { processor, declared: Some(Vec::new()), refusal: None }
+        Self::of(Policies::Provided(Provider::new(provider)))
+    }
+
+    fn of(policies: Policies) -> Self {
+        Self { policies, processor: CorsProcessor::new(), refusal: None }
     }
 
     /// Makes the policy of this name that of the paths that no rule names.
@@ -115,7 +115,11 @@ impl Cors {
     ///
     /// There is no policy of this name; a provider, which chooses by itself, has none.
     pub fn named(self, name: &str) -> Result<Self, ConfigErrors> {
-        Ok(Self { processor: self.processor.named(name)?, ..self })
+        let options = match self.policies {
+            Policies::Options(options) => options,
+            Policies::Provided(_) => CorsOptions::builder().build()?,
+        };
+        Ok(Self { policies: Policies::Options(options.with_default(name)?), ..self })
     }
 
     /// Answers preflights whose origin is allowed with another status than 204.
@@ -251,12 +255,8 @@ impl Cors {
     /// .with_data::<Tenant>();
     /// ```
     pub fn with_data<T: Clone + Send + Sync + 'static>(mut self) -> Self {
-        if let Some(declared) = &mut self.declared {
-            declared.push(|extensions, data| {
-                if let Some(value) = extensions.get::<T>() {
-                    data.insert(value.clone());
-                }
-            });
+        if let Policies::Provided(provider) = &mut self.policies {
+            provider.declare::<T>();
         }
         self
     }
@@ -286,15 +286,37 @@ impl Cors {
         Self { processor: self.processor.record_results(), ..self }
     }
 
-    /// What to do, once the provider has answered.
+    /// What to do with nearly every request: [`CorsProcessor::settle`].
+    #[inline(always)]
+    pub(crate) fn settle(
+        &self,
+        options: &CorsOptions,
+        request: &ServiceRequest,
+    ) -> Option<ActualAnswer> {
+        let lines = Lines(request.headers());
+        let view = CorsRequest::new(request.method().as_str(), &lines);
+        self.processor.settle(&view, options)
+    }
+
+    /// What to do, where the policies are there.
+    #[inline(never)]
+    pub(crate) fn decide_by(&self, options: &CorsOptions, request: &ServiceRequest) -> CorsAction {
+        let view = View::new(request);
+        let context = view.context();
+        let action = self.processor.process(&context, options.select_for(&context));
+        trace_decision(&context, &action);
+        action
+    }
+
+    /// What to do, now that the provider has answered.
     pub(crate) fn decide(
         &self,
         request: &ServiceRequest,
         choice: Result<PolicyChoice, ProviderError>,
     ) -> CorsAction {
         let view = View::new(request);
-        let context = view.context(None);
-        let action = self.processor.process(&context, choice);
+        let context = view.context();
+        let action = self.processor.process_choice(&context, choice);
         trace_decision(&context, &action);
         action
     }
@@ -307,17 +329,6 @@ impl Cors {
                 .content_type(ContentType::plaintext())
                 .body(result.refusal_text()),
         }
-    }
-
-    /// What the provider sees of what an earlier middleware stored with the request.
-    #[inline]
-    pub(crate) fn data(&self, request: &ServiceRequest) -> Option<http::Extensions> {
-        let declared = self.declared.as_ref().filter(|declared| !declared.is_empty())?;
-        let mut data = http::Extensions::new();
-        for show in declared {
-            show(&request.extensions(), &mut data);
-        }
-        Some(data)
     }
 }
 
@@ -338,6 +349,9 @@ where
 
 impl fmt::Debug for Cors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Cors").field("processor", &self.processor).finish_non_exhaustive()
+        f.debug_struct("Cors")
+            .field("policies", &self.policies)
+            .field("processor", &self.processor)
+            .finish_non_exhaustive()
     }
 }

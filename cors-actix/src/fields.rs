@@ -1,11 +1,12 @@
 //! From a result to the fields of an actix response.
 
 use std::borrow::Cow;
+use std::slice::Iter;
 use std::sync::OnceLock;
 
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::web::Bytes;
-use cors_core::{CorsField, CorsFields, FieldValue, is_cors_field, merged_vary_origin};
+use cors_core::{CorsField, CorsFields, CorsPolicy, FieldValue, is_cors_field, merged_vary_origin};
 
 const ALLOW_PRIVATE_NETWORK: HeaderName =
     HeaderName::from_static("access-control-allow-private-network");
@@ -52,16 +53,22 @@ pub(crate) fn origin_for(fields: CorsFields<'_>, request: &HeaderMap) -> Option<
     if is_taken { request.get(header::ORIGIN).cloned() } else { None }
 }
 
-/// What is a field value in one type is one in the other; `lives` as long as the program.
-fn made(value: &[u8], lives: bool) -> Option<HeaderValue> {
-    let value = HeaderValue::from_bytes(value).ok()?;
-    if !lives {
-        // Behind a reference count from now on, rather than from its first clone on.
-        drop(value.clone());
-        return Some(value);
+/// What is a field value in one type is one in the other.
+fn made(value: &[u8]) -> HeaderValue {
+    HeaderValue::from_bytes(value).unwrap_or(NOTHING)
+}
+
+/// A value to be cloned again and again, which `lives` as long as the program.
+fn made_to_keep(value: &[u8], lives: bool) -> HeaderValue {
+    let value = made(value);
+    match value.to_str() {
+        Ok(text) if lives => HeaderValue::from_static(text.to_owned().leak()),
+        _ => {
+            // Behind a reference count from now on, rather than from its first clone on.
+            drop(value.clone());
+            value
+        }
     }
-    let text = value.to_str().ok()?.to_owned();
-    Some(HeaderValue::from_static(text.leak()))
 }
 
 /// As [`CorsFields::apply_to`], with actix's header map, and with what [`origin_for`] found; where the
@@ -77,66 +84,112 @@ pub(crate) fn apply(fields: CorsFields<'_>, headers: &mut HeaderMap, origin: Opt
     if has_cors_fields {
         strip(headers);
     }
+    if fields.allows_origin() {
+        set(fields, headers, origin);
+    }
+    match fields.vary() {
+        [] => {}
+        [_] if !varies => append(headers, header::VARY, ORIGIN),
+        _ => merge_vary(headers, |lines| {
+            fields.merged_vary(|| lines.clone().map(HeaderValue::as_bytes))
+        }),
+    }
+}
+
+/// Sets the fields, but for `Vary`.
+#[inline(never)]
+fn set(fields: CorsFields<'_>, headers: &mut HeaderMap, origin: Option<&HeaderValue>) {
     let policy = fields.policy();
-    let mut values = None;
-    let mut values = || *values.get_or_insert_with(|| policy.prepared(|_| Values::default()));
-    let kept = |place: Option<&OnceLock<HeaderValue>>, value: &http::HeaderValue| {
-        let made = || made(value.as_bytes(), policy.is_leaked());
-        place.map(|place| place.get_or_init(|| made().unwrap_or(NOTHING)).clone())
-    };
-    let of_request = |text| match origin {
-        Some(origin) if origin == text => Some(origin.clone()),
-        _ => HeaderValue::from_bytes(text).ok(),
-    };
     fields.for_each(|field, value| {
         let value = match value {
-            FieldValue::Any => Some(ANY),
-            FieldValue::Null => Some(NULL),
-            FieldValue::True => Some(TRUE),
-            FieldValue::OfPolicy(value) => kept(values().of_policy.get(field as usize), value),
-            FieldValue::Listed { index, value } => {
-                let kept = kept(values().listed.get(index), value);
-                kept.or_else(|| of_request(value.as_bytes()))
-            }
-            FieldValue::OfOrigin(text) => of_request(text),
-            FieldValue::Mirrored(value) => HeaderValue::from_bytes(value.as_bytes()).ok(),
+            FieldValue::Any => ANY,
+            FieldValue::Null => NULL,
+            FieldValue::True => TRUE,
+            FieldValue::OfPolicy(value) => kept_of_policy(policy, field, value),
+            FieldValue::Listed { index, value } => listed(policy, index, value, origin),
+            FieldValue::OfOrigin(text) => of_request(origin, text),
+            FieldValue::Mirrored(value) => made(value.as_bytes()),
         };
-        if let Some(value) = value {
-            insert(headers, name(field), value);
+        if field == CorsField::TimingAllowOrigin {
+            // By its name it is no field of CORS, so that the application's is still there.
+            headers.insert(name(field), value);
+        } else {
+            append(headers, name(field), value);
         }
     });
-    if !varies && matches!(fields.vary(), [_]) {
-        insert(headers, header::VARY, ORIGIN);
-        return;
-    }
-    let lines = || headers.get_all(header::VARY).map(HeaderValue::as_bytes);
-    if let Some(vary) = fields.merged_vary(lines) {
-        set_vary(headers, vary);
+}
+
+#[inline(never)]
+fn kept_of_policy(policy: &CorsPolicy, field: CorsField, value: &http::HeaderValue) -> HeaderValue {
+    kept(policy, value, |values| values.of_policy.get(field as usize))
+        .unwrap_or_else(|| made(value.as_bytes()))
+}
+
+#[inline(never)]
+fn listed(
+    policy: &CorsPolicy,
+    index: usize,
+    value: &http::HeaderValue,
+    origin: Option<&HeaderValue>,
+) -> HeaderValue {
+    kept(policy, value, |values| values.listed.get(index))
+        .unwrap_or_else(|| of_request(origin, value.as_bytes()))
+}
+
+/// `value` in actix's type, where there is a place for it.
+fn kept(
+    policy: &CorsPolicy,
+    value: &http::HeaderValue,
+    place: impl FnOnce(&Values) -> Option<&OnceLock<HeaderValue>>,
+) -> Option<HeaderValue> {
+    let place = place(policy.prepared(|_| Values::default()))?;
+    let made = || made_to_keep(value.as_bytes(), policy.is_leaked());
+    Some(place.get_or_init(made).clone())
+}
+
+/// The request's value, where it is `text`.
+#[inline(never)]
+fn of_request(origin: Option<&HeaderValue>, text: &[u8]) -> HeaderValue {
+    match origin {
+        Some(origin) if origin == text => origin.clone(),
+        _ => made(text),
     }
 }
 
+/// Sets a field that is not there: inserting would cost twice as much, for what it might replace.
+///
 /// Once for all fields, so that the rest of setting one is small enough to be made for each.
 #[inline(never)]
-fn insert(headers: &mut HeaderMap, name: HeaderName, value: HeaderValue) {
-    headers.insert(name, value);
+fn append(headers: &mut HeaderMap, name: HeaderName, value: HeaderValue) {
+    headers.append(name, value);
 }
 
-fn set_vary(headers: &mut HeaderMap, vary: Cow<'static, [u8]>) {
+/// Puts what `merged` makes of the lines of `Vary` in their place.
+#[inline(never)]
+fn merge_vary(
+    headers: &mut HeaderMap,
+    merged: impl FnOnce(Iter<'_, HeaderValue>) -> Option<Cow<'static, [u8]>>,
+) {
+    let lines = headers.get_all(header::VARY);
+    let is_one_line = lines.len() == 1;
     // Members come out of field values, and go into one.
-    if let Ok(vary) = HeaderValue::from_maybe_shared(Bytes::from(vary.into_owned())) {
-        insert(headers, header::VARY, vary);
+    let merged = merged(lines).map(|merged| Bytes::from(merged.into_owned()));
+    let Some(Ok(vary)) = merged.map(HeaderValue::from_maybe_shared) else { return };
+    match headers.get_mut(header::VARY) {
+        Some(line) if is_one_line => *line = vary,
+        _ => {
+            headers.insert(header::VARY, vary);
+        }
     }
 }
 
 /// As [`cors_core::strip_cors_fields`], with actix's header map.
 pub(crate) fn strip_and_vary(headers: &mut HeaderMap) {
     strip(headers);
-    let lines = || headers.get_all(header::VARY).map(HeaderValue::as_bytes);
-    if let Some(vary) = merged_vary_origin(lines) {
-        set_vary(headers, vary);
-    }
+    merge_vary(headers, |lines| merged_vary_origin(|| lines.clone().map(HeaderValue::as_bytes)));
 }
 
+#[inline(never)]
 fn strip(headers: &mut HeaderMap) {
     headers.retain(|name, _| !is_cors_field(name.as_str()));
 }

@@ -50,6 +50,7 @@ pub(crate) enum Treatment {
 
 impl<S: Service<ServiceRequest>> Governed<S> {
     /// Does as the processor says.
+    #[inline(never)]
     pub(crate) fn carry_out(
         &self,
         action: CorsAction,
@@ -57,7 +58,7 @@ impl<S: Service<ServiceRequest>> Governed<S> {
     ) -> State<S, S::Future> {
         match action {
             CorsAction::PassThrough => self.run(request, Treatment::Keep),
-            CorsAction::Forward(answer) => self.run(request, Treatment::Apply(answer)),
+            CorsAction::Forward(answer) => self.forward(answer, request),
             CorsAction::Respond { status, answer } => {
                 let mut response = HttpResponse::new(actix_status(status));
                 if let Some(answer) = answer {
@@ -83,6 +84,17 @@ impl<S: Service<ServiceRequest>> Governed<S> {
                 self.run(request, Treatment::Strip(error))
             }
         }
+    }
+
+    #[inline]
+    pub(crate) fn forward(
+        &self,
+        answer: ActualAnswer,
+        request: ServiceRequest,
+    ) -> State<S, S::Future> {
+        let _scope = LayerScope::enter();
+        let service = self.service.call(request);
+        State::Running { service, treatment: Treatment::Apply(answer) }
     }
 
     #[inline]
@@ -128,32 +140,44 @@ where
     type Output = Result<ServiceResponse<EitherBody<B>>, Error>;
 
     /// An answer that was taken already leaves it pending: nothing here panics.
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut state = self.project().state;
-        loop {
-            let next = match state.as_mut().project() {
-                StateProjection::Waiting { policy, request, governed } => {
-                    let choice = ready!(Pin::new(policy).poll(cx));
-                    let Some(request) = request.take() else { return Poll::Pending };
-                    governed.carry_out(governed.cors.decide(&request, choice), request)
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.as_mut().project().state.project() {
+            StateProjection::Running { service, treatment } => {
+                let mut polled = treatment.within(|| service.poll(cx));
+                // In place: a response is large.
+                match &mut polled {
+                    Poll::Ready(Ok(response)) => treatment.treat(response),
+                    Poll::Ready(Err(error)) => treatment.clone().treat_response_of(error),
+                    Poll::Pending => {}
                 }
-                StateProjection::Running { service, treatment } => {
-                    let mut polled = treatment.within(|| service.poll(cx));
-                    // In place: a response is large.
-                    match &mut polled {
-                        Poll::Ready(Ok(response)) => treatment.treat(response),
-                        Poll::Ready(Err(error)) => treatment.clone().treat_response_of(error),
-                        Poll::Pending => {}
-                    }
-                    return polled.map_ok(ServiceResponse::map_into_left_body);
-                }
-                StateProjection::Answered { response } => {
-                    let Some(response) = response.take() else { return Poll::Pending };
-                    return Poll::Ready(Ok(response.map_into_right_body()));
-                }
-            };
+                polled.map_ok(ServiceResponse::map_into_left_body)
+            }
+            StateProjection::Waiting { .. } => self.poll_policy(cx),
+            StateProjection::Answered { response } => {
+                let Some(response) = response.take() else { return Poll::Pending };
+                Poll::Ready(Ok(response.map_into_right_body()))
+            }
+        }
+    }
+}
+
+impl<S, B> ResponseFuture<S, S::Future>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+{
+    #[inline(never)]
+    fn poll_policy(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<<Self as Future>::Output> {
+        let mut state = self.as_mut().project().state;
+        if let StateProjection::Waiting { policy, request, governed } = state.as_mut().project() {
+            let choice = ready!(Pin::new(policy).poll(cx));
+            let Some(request) = request.take() else { return Poll::Pending };
+            let next = governed.carry_out(governed.cors.decide(&request, choice), request);
             state.set(next);
         }
+        self.poll(cx)
     }
 }
 

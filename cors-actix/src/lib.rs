@@ -155,6 +155,7 @@ mod cors;
 mod fields;
 mod future;
 mod middleware;
+mod policies;
 mod request;
 mod status;
 pub mod testing;

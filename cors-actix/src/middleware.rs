@@ -6,15 +6,11 @@ use std::task::{Context, Poll};
 use actix_web::Error;
 use actix_web::body::EitherBody;
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
-#[cfg(feature = "tracing")]
-use cors_core::trace_decision;
-use cors_core::{CorsAction, LayerScope, ProvidedPolicy};
+use cors_core::ProvidedPolicy;
 
 use crate::cors::Cors;
-use crate::future::{ResponseFuture, State, Treatment};
-use crate::request::View;
-#[cfg(not(feature = "tracing"))]
-use crate::request::trace_decision;
+use crate::future::ResponseFuture;
+use crate::policies::Policies;
 
 /// A service under CORS policies; [`Cors`] makes it, when actix builds the application.
 ///
@@ -73,23 +69,18 @@ where
     #[inline]
     fn call(&self, request: ServiceRequest) -> Self::Future {
         let governed = &self.governed;
-        let data = governed.cors.data(&request);
-        let view = View::new(&request);
-        let context = view.context(data.as_ref());
-        let choice = match governed.cors.processor.provide(&context) {
-            ProvidedPolicy::Now(choice) => choice,
-            ProvidedPolicy::Later(policy) => {
-                return ResponseFuture::waiting(policy, request, Rc::clone(governed));
-            }
+        let action = match &governed.cors.policies {
+            Policies::Options(options) => match governed.cors.settle(options, &request) {
+                Some(answer) => return governed.forward(answer, request).into(),
+                None => governed.cors.decide_by(options, &request),
+            },
+            Policies::Provided(provider) => match provider.provide(&request) {
+                ProvidedPolicy::Now(choice) => governed.cors.decide(&request, choice),
+                ProvidedPolicy::Later(policy) => {
+                    return ResponseFuture::waiting(policy, request, Rc::clone(governed));
+                }
+            },
         };
-        let action = governed.cors.processor.process(&context, choice);
-        trace_decision(&context, &action);
-        // As `carry_out` does, without moving it all once more: nearly every request comes here.
-        if let CorsAction::Forward(answer) = action {
-            let _scope = LayerScope::enter();
-            let service = governed.service.call(request);
-            return State::Running { service, treatment: Treatment::Apply(answer) }.into();
-        }
         governed.carry_out(action, request).into()
     }
 }

@@ -10,7 +10,7 @@ use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::uri::Authority;
 #[cfg(not(feature = "tracing"))]
 use cors_core::CorsAction;
-use cors_core::{CorsRequest, HeaderLines, RequestContext, RequestTarget};
+use cors_core::{CorsRequest, FieldLine, HeaderLines, RequestContext, RequestField, RequestTarget};
 
 const REQUEST_PRIVATE_NETWORK: HeaderName =
     HeaderName::from_static("access-control-request-private-network");
@@ -28,13 +28,9 @@ impl<'a> View<'a> {
     }
 
     #[inline]
-    pub(crate) fn context<'v>(&'v self, data: Option<&'v http::Extensions>) -> RequestContext<'v> {
+    pub(crate) fn context(&self) -> RequestContext<'_> {
         let view = CorsRequest::new(self.target.request.method().as_str(), &self.lines);
-        let context = RequestContext::for_target(view, &self.target);
-        match data {
-            Some(data) => context.with_data(data),
-            None => context,
-        }
+        RequestContext::for_target(view, &self.target)
     }
 }
 
@@ -86,34 +82,32 @@ fn routed_path(request: &ServiceRequest) -> Cow<'_, str> {
     Cow::Owned(path)
 }
 
-struct Lines<'a>(&'a HeaderMap);
-
-impl<'a> Lines<'a> {
-    /// A name in text is parsed for each look-up; those that every request is asked for are not.
-    #[inline(always)]
-    fn named(&self, name: &str) -> std::slice::Iter<'a, HeaderValue> {
-        let headers = self.0;
-        match name {
-            "origin" => headers.get_all(header::ORIGIN),
-            "access-control-request-method" => {
-                headers.get_all(header::ACCESS_CONTROL_REQUEST_METHOD)
-            }
-            "access-control-request-headers" => {
-                headers.get_all(header::ACCESS_CONTROL_REQUEST_HEADERS)
-            }
-            "access-control-request-private-network" => headers.get_all(REQUEST_PRIVATE_NETWORK),
-            name => headers.get_all(name),
-        }
-    }
-}
+pub(crate) struct Lines<'a>(pub(crate) &'a HeaderMap);
 
 impl HeaderLines for Lines<'_> {
     fn visit<'a>(&'a self, name: &str, visit: &mut dyn FnMut(&'a [u8]) -> ControlFlow<()>) {
-        let _ = self.named(name).map(HeaderValue::as_bytes).try_for_each(visit);
+        // A name in text is parsed; that of the one list that is read line by line is not.
+        let values = if name == RequestField::RequestedHeaders.name() {
+            self.0.get_all(header::ACCESS_CONTROL_REQUEST_HEADERS)
+        } else {
+            self.0.get_all(name)
+        };
+        let _ = values.map(HeaderValue::as_bytes).try_for_each(visit);
     }
 
-    fn first_two<'a>(&'a self, name: &str) -> [Option<&'a [u8]>; 2] {
-        let mut values = self.named(name).map(HeaderValue::as_bytes);
-        [values.next(), values.next()]
+    fn field(&self, field: RequestField) -> FieldLine<'_> {
+        let mut values = match field {
+            RequestField::Origin => self.0.get_all(header::ORIGIN),
+            RequestField::RequestedMethod => self.0.get_all(header::ACCESS_CONTROL_REQUEST_METHOD),
+            RequestField::RequestedHeaders => {
+                self.0.get_all(header::ACCESS_CONTROL_REQUEST_HEADERS)
+            }
+            RequestField::RequestedPrivateNetwork => self.0.get_all(REQUEST_PRIVATE_NETWORK),
+        };
+        match (values.next(), values.next()) {
+            (None, _) => FieldLine::None,
+            (Some(value), None) => FieldLine::Only(value.as_bytes()),
+            (Some(_), Some(_)) => FieldLine::Several,
+        }
     }
 }

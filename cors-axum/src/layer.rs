@@ -1,13 +1,11 @@
 //! The layer: what to apply, and to what it applies it.
 
-use std::marker::PhantomData;
-
 use cors_core::{ConfigErrors, CorsOptions, CorsPolicyProvider, CorsProcessor, CorsResult};
 use http::{Response, StatusCode};
 use tower_layer::Layer;
 
 use crate::refusal::{CustomRefusal, NoRefusal, TextRefusal};
-use crate::service::{Cors, Options, Provider};
+use crate::service::{Cors, Provider};
 
 /// Puts a tower service under CORS policies.
 ///
@@ -15,7 +13,7 @@ use crate::service::{Cors, Options, Provider};
 /// fail once it is at work. Or [from a provider](Self::with_provider), which chooses the policy of
 /// each request. Its clone is a reference count, however many origins there are.
 ///
-/// `P` is where the policies come from, [`Options`] or a [`Provider`], and `R` is what becomes of
+/// `P` is where the policies come from, [`CorsOptions`] or a [`Provider`], and `R` is what becomes of
 /// actual requests from disallowed origins: they run ([`NoRefusal`]) or do not
 /// ([`TextRefusal`], [`CustomRefusal`]). Both follow from the methods that are called.
 ///
@@ -39,10 +37,10 @@ use crate::service::{Cors, Options, Provider};
 /// ```
 #[derive(Clone, Debug)]
 #[must_use = "a layer does nothing until a service is wrapped in it"]
-pub struct CorsLayer<P = Options, R = NoRefusal> {
+pub struct CorsLayer<P = CorsOptions, R = NoRefusal> {
+    policies: P,
     processor: CorsProcessor,
     refusal: R,
-    source: PhantomData<P>,
 }
 
 impl CorsLayer {
@@ -62,11 +60,11 @@ impl CorsLayer {
     /// # Ok::<(), cors_axum::ConfigErrors>(())
     /// ```
     pub fn new(options: impl Into<CorsOptions>) -> Self {
-        Self::of(CorsProcessor::new(options))
+        Self::of(options.into())
     }
 }
 
-impl<R> CorsLayer<Options, R> {
+impl<R> CorsLayer<CorsOptions, R> {
     /// Makes the policy of this name that of the paths that no rule names.
     ///
     /// ```
@@ -87,7 +85,7 @@ impl<R> CorsLayer<Options, R> {
     ///
     /// There is no policy of this name.
     pub fn named(self, name: &str) -> Result<Self, ConfigErrors> {
-        Ok(Self { processor: self.processor.named(name)?, ..self })
+        Ok(Self { policies: self.policies.with_default(name)?, ..self })
     }
 }
 
@@ -116,13 +114,13 @@ impl CorsLayer<Provider> {
     /// `ReloadableOptions` of [`cors_core`], which are exchanged while requests run, are a provider
     /// too, and one that answers at once.
     pub fn with_provider(provider: impl CorsPolicyProvider) -> Self {
-        Self::of(CorsProcessor::with_provider(provider))
+        Self::of(Provider::new(provider))
     }
 }
 
 impl<P> CorsLayer<P> {
-    fn of(processor: CorsProcessor) -> Self {
-        Self { processor, refusal: NoRefusal, source: PhantomData }
+    fn of(policies: P) -> Self {
+        Self { policies, processor: CorsProcessor::new(), refusal: NoRefusal }
     }
 
     /// Answers actual requests, WebSocket handshakes included, from origins that the policy does not
@@ -281,14 +279,14 @@ impl<P, R> CorsLayer<P, R> {
         refusal: T,
         blocking: impl FnOnce(CorsProcessor) -> CorsProcessor,
     ) -> CorsLayer<P, T> {
-        CorsLayer { processor: blocking(self.processor), refusal, source: PhantomData }
+        CorsLayer { policies: self.policies, processor: blocking(self.processor), refusal }
     }
 }
 
-impl<S, P, R: Clone> Layer<S> for CorsLayer<P, R> {
+impl<S, P: Clone, R: Clone> Layer<S> for CorsLayer<P, R> {
     type Service = Cors<S, P, R>;
 
     fn layer(&self, inner: S) -> Cors<S, P, R> {
-        Cors::new(inner, self.processor.clone(), self.refusal.clone())
+        Cors::new(inner, self.policies.clone(), self.processor, self.refusal.clone())
     }
 }

@@ -181,4 +181,4 @@ pub use cors_core::{
 pub use future::{ProvidedResponseFuture, ResponseFuture};
 pub use layer::CorsLayer;
 pub use refusal::{CustomRefusal, NoRefusal, Refusal, TextRefusal};
-pub use service::{Cors, Options, Provider};
+pub use service::{Cors, Provider};

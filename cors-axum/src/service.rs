@@ -1,6 +1,7 @@
 //! The service: asks the processor about each request, and does as it says.
 
-use std::marker::PhantomData;
+use std::fmt;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 #[cfg(feature = "axum")]
@@ -8,8 +9,9 @@ use axum::extract::OriginalUri;
 #[cfg(feature = "tracing")]
 use cors_core::trace_decision;
 use cors_core::{
-    CorsAction, CorsProcessor, CorsRequest, LayerScope, PolicyChoice, ProvidedPolicy,
-    ProviderError, RequestContext, RequestKind, RequestTarget,
+    ActualAnswer, CorsAction, CorsOptions, CorsPolicyProvider, CorsProcessor, CorsRequest,
+    LayerScope, PolicyChoice, ProvidedPolicy, ProviderError, RequestContext, RequestKind,
+    RequestTarget,
 };
 use http::{Request, Response, StatusCode, Uri};
 use tower_service::Service;
@@ -48,27 +50,46 @@ use crate::refusal::{NoRefusal, Refusal, with_status};
 /// ```
 #[derive(Clone, Debug)]
 #[must_use = "a service does nothing until it is called"]
-pub struct Cors<S, P = Options, R = NoRefusal> {
+pub struct Cors<S, P = CorsOptions, R = NoRefusal> {
     inner: S,
+    policies: P,
     processor: CorsProcessor,
     refusal: R,
-    source: PhantomData<P>,
 }
 
-/// The policies are there, in [`CorsOptions`](crate::CorsOptions); the default.
-#[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
-pub struct Options;
+/// The policies come from a [`CorsPolicyProvider`], which may take a while: the inner service has
+/// to be [`Clone`], since it waits with the request.
+#[derive(Clone)]
+pub struct Provider(Arc<dyn CorsPolicyProvider>);
 
-/// The policies come from a [`CorsPolicyProvider`](crate::CorsPolicyProvider), which may take a
-/// while: the inner service has to be [`Clone`], since it waits with the request.
-#[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
-pub struct Provider;
+impl Provider {
+    pub(crate) fn new(provider: impl CorsPolicyProvider) -> Self {
+        Self(Arc::new(provider))
+    }
+}
+
+impl fmt::Debug for Provider {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Provider")
+    }
+}
 
 impl<S, P, R> Cors<S, P, R> {
-    pub(crate) fn new(inner: S, processor: CorsProcessor, refusal: R) -> Self {
-        Self { inner, processor, refusal, source: PhantomData }
+    pub(crate) fn new(inner: S, policies: P, processor: CorsProcessor, refusal: R) -> Self {
+        Self { inner, policies, processor, refusal }
+    }
+
+    #[inline]
+    fn forward<A, B>(
+        &mut self,
+        answer: ActualAnswer,
+        request: Request<A>,
+    ) -> ResponseFuture<S::Future, B>
+    where
+        S: Service<Request<A>, Response = Response<B>>,
+    {
+        let _scope = LayerScope::enter();
+        ResponseFuture::forward(self.inner.call(request), Fields::Apply(answer))
     }
 
     /// Does as the processor says.
@@ -83,10 +104,7 @@ impl<S, P, R> Cors<S, P, R> {
             CorsAction::PassThrough => {
                 ResponseFuture::forward(self.inner.call(request), Fields::Keep)
             }
-            CorsAction::Forward(answer) => {
-                let _scope = LayerScope::enter();
-                ResponseFuture::forward(self.inner.call(request), Fields::Apply(answer))
-            }
+            CorsAction::Forward(answer) => self.forward(answer, request),
             CorsAction::Respond { status, answer } => {
                 let mut response = empty(status);
                 if let Some(answer) = answer {
@@ -114,7 +132,7 @@ impl<S, P, R> Cors<S, P, R> {
     }
 }
 
-impl<S, A, B, R> Service<Request<A>> for Cors<S, Options, R>
+impl<S, A, B, R> Service<Request<A>> for Cors<S, CorsOptions, R>
 where
     S: Service<Request<A>, Response = Response<B>>,
     R: Refusal<B>,
@@ -131,20 +149,26 @@ where
 
     #[inline]
     fn call(&mut self, request: Request<A>) -> Self::Future {
+        let view = CorsRequest::from_headers(request.method(), request.headers());
+        match self.processor.settle(&view, &self.policies) {
+            Some(answer) => self.forward(answer, request),
+            None => self.process(request),
+        }
+    }
+}
+
+impl<S, R> Cors<S, CorsOptions, R> {
+    #[inline(never)]
+    fn process<A, B>(&mut self, request: Request<A>) -> ResponseFuture<S::Future, B>
+    where
+        S: Service<Request<A>, Response = Response<B>>,
+        R: Refusal<B>,
+        B: Default,
+    {
         let target = Target(&request);
         let context = context(&request, &target);
-        let choice = match self.processor.provide(&context) {
-            ProvidedPolicy::Now(choice) => choice,
-            // Options never take a while; if they did, nothing would be allowed.
-            ProvidedPolicy::Later(_) => Err(ProviderError::new("the options were not there")),
-        };
-        let action = self.processor.process(&context, choice);
+        let action = self.processor.process(&context, self.policies.select_for(&context));
         trace_decision(&context, &action);
-        // As `act` does, without moving the request once more: nearly every request comes here.
-        if let CorsAction::Forward(answer) = action {
-            let _scope = LayerScope::enter();
-            return ResponseFuture::forward(self.inner.call(request), Fields::Apply(answer));
-        }
         self.act(action, request)
     }
 }
@@ -168,9 +192,9 @@ where
     fn call(&mut self, request: Request<A>) -> Self::Future {
         let target = Target(&request);
         let context = context(&request, &target);
-        match self.processor.provide(&context) {
+        match self.policies.0.provide(&context) {
             ProvidedPolicy::Now(choice) => {
-                let action = self.processor.process(&context, choice);
+                let action = self.processor.process_choice(&context, choice);
                 trace_decision(&context, &action);
                 ProvidedResponseFuture::decided(self.act(action, request))
             }
@@ -198,7 +222,7 @@ impl<S, R> Cors<S, Provider, R> {
     {
         let target = Target(&request);
         let context = context(&request, &target);
-        let action = self.processor.process(&context, choice);
+        let action = self.processor.process_choice(&context, choice);
         trace_decision(&context, &action);
         self.act(action, request)
     }

@@ -44,8 +44,8 @@
 //! decided and why, and [applies](CorsResult::apply_to) itself to a response.
 //!
 //! [`CorsOptions`] hold named policies, a default one, and rules for paths; a [`CorsPolicyProvider`]
-//! chooses by whatever else the server knows. [`CorsProcessor`] does with either what every adapter
-//! has to do: choose the policy, evaluate it, answer preflights.
+//! chooses by whatever else the server knows. [`CorsProcessor`] says what an adapter has to do with a
+//! request, now that it is known what governs it.
 //!
 //! # What it refuses
 //!
@@ -135,7 +135,7 @@ pub use policy::OriginRegex;
 pub use policy::{CorsPolicy, CorsPolicyBuilder, DangerousOptIn, OriginEntry};
 pub use processor::{ActualAnswer, CorsAction, CorsProcessor, PreflightAnswer};
 pub use provider::{CorsPolicyProvider, PolicyChoice, PolicyFuture, ProvidedPolicy, ProviderError};
-pub use request::{CorsRequest, HeaderLines, RequestKind};
+pub use request::{CorsRequest, FieldLine, HeaderLines, RequestField, RequestKind};
 pub use result::{CorsOutcome, CorsResult, RefusalReason, RefusalReasons};
 pub use service::CorsService;
 pub use testing::UnansweredPreflight;

@@ -89,7 +89,7 @@ impl LayerScope {
 impl Drop for LayerScope {
     #[inline]
     fn drop(&mut self) {
-        GOVERNED.set(self.was_entered);
+        GOVERNED.with(|governed| governed.set(self.was_entered));
     }
 }
 

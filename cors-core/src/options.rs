@@ -17,6 +17,7 @@ use std::fmt;
 
 use indexmap::IndexMap;
 
+use crate::context::RequestContext;
 use crate::error::{ConfigError, ConfigErrorReason, ConfigErrors, ConfigWarning, Place, Setting};
 use crate::policy::CorsPolicy;
 use crate::shared::Shared;
@@ -129,9 +130,23 @@ impl CorsOptions {
         self.select_by(|| (path, method))
     }
 
-    /// As [`Self::select`], which asks for path and method only where there are rules.
-    #[inline]
-    pub(crate) fn select_by<'r>(
+    /// Selects what governs a request, whose path and method are looked at only where there are
+    /// rules.
+    ///
+    /// ```
+    /// use cors_core::{CorsOptions, CorsPolicy, CorsRequest, PolicySelection, RequestContext};
+    ///
+    /// let options = CorsOptions::from(CorsPolicy::permissive());
+    /// let lines = [("origin", "https://app.example.com")];
+    /// let request = RequestContext::new(CorsRequest::new("GET", &lines), "/items");
+    /// assert!(matches!(options.select_for(&request), PolicySelection::Policy(_)));
+    /// ```
+    #[must_use]
+    pub fn select_for(&self, request: &RequestContext<'_>) -> PolicySelection<'_> {
+        self.select_by(|| (request.path(), request.method()))
+    }
+
+    fn select_by<'r>(
         &self,
         path_and_method: impl FnOnce() -> (&'r str, Option<&'r str>),
     ) -> PolicySelection<'_> {
@@ -145,6 +160,12 @@ impl CorsOptions {
             Some((_, policy)) => PolicySelection::Policy(policy),
             None => PolicySelection::None,
         }
+    }
+
+    /// The policy that governs every request, if one does.
+    #[inline]
+    pub(crate) fn only_policy(&self) -> Option<&CorsPolicy> {
+        self.default_policy().filter(|_| self.inner.routes.rules().is_empty())
     }
 
     /// The policy of a name.
@@ -186,6 +207,7 @@ impl CorsOptions {
     /// # Ok::<(), cors_core::ConfigErrors>(())
     /// ```
     #[must_use]
+    #[inline]
     pub fn default_policy(&self) -> Option<&CorsPolicy> {
         self.inner.default.and_then(|index| self.inner.policies.get_index(index)).map(|(_, p)| p)
     }

@@ -1,11 +1,8 @@
-//! What every adapter does alike: choose the policy, evaluate it, and say what follows.
+//! What every adapter does alike: evaluate the policy that governs a request, and say what follows.
 
 mod action;
 mod answer;
 mod same_origin;
-
-use std::fmt;
-use std::sync::Arc;
 
 use http::StatusCode;
 
@@ -13,9 +10,9 @@ use crate::context::RequestContext;
 use crate::error::{ConfigError, ConfigErrorReason, ConfigErrors, Place, Setting};
 use crate::fields::AllowOrigin;
 use crate::nesting::LayerScope;
-use crate::options::CorsOptions;
-use crate::policy::CorsPolicy;
-use crate::provider::{CorsPolicyProvider, PolicyChoice, ProvidedPolicy, ProviderError};
+use crate::options::{CorsOptions, PolicySelection};
+use crate::policy::{AnyOr, CorsPolicy};
+use crate::provider::{PolicyChoice, ProviderError};
 use crate::request::{Asked, CorsRequest, Field, RequestKind};
 use crate::service::{
     CorsService, Unrecorded, answer_without_origin, evaluate_origin, evaluate_preflight,
@@ -25,39 +22,34 @@ pub use answer::{ActualAnswer, PreflightAnswer};
 
 /// Tells an adapter what to do with a request.
 ///
-/// An adapter builds a [`RequestContext`], has the processor [provide](Self::provide) the policy,
-/// waits if it takes a while, has it [process](Self::process) the request, and carries the
-/// [`CorsAction`] out; it never looks at an origin itself. Its clone is a reference count.
+/// An adapter builds a [`RequestContext`], asks [options](crate::CorsOptions::select_for) or a
+/// [provider](crate::CorsPolicyProvider) what governs the request, has the processor
+/// [process](Self::process) it, and carries the [`CorsAction`] out; it never looks at an origin
+/// itself. A processor is a few settings, and no policy.
 ///
 /// ```
 /// use cors_core::{
-///     CorsAction, CorsPolicy, CorsProcessor, CorsRequest, ProvidedPolicy, RequestContext,
+///     CorsAction, CorsOptions, CorsPolicy, CorsProcessor, CorsRequest, RequestContext,
 /// };
 ///
-/// let processor = CorsProcessor::new(CorsPolicy::permissive());
+/// let options = CorsOptions::from(CorsPolicy::permissive());
+/// let processor = CorsProcessor::new();
 /// let lines = [("origin", "https://app.example.com"), ("access-control-request-method", "PUT")];
 /// let request = RequestContext::new(CorsRequest::new("OPTIONS", &lines), "/items");
-/// let ProvidedPolicy::Now(choice) = processor.provide(&request) else { panic!() };
-/// let action = processor.process(&request, choice);
+/// let action = processor.process(&request, options.select_for(&request));
 /// let CorsAction::Respond { status, answer: Some(answer) } = action else {
 ///     panic!("a preflight is answered")
 /// };
 /// assert_eq!(status, 204);
 /// assert!(answer.fields().allows_origin());
 /// ```
-#[derive(Clone)]
+#[derive(Clone, Copy, Debug)]
+#[must_use]
 pub struct CorsProcessor {
-    policies: Policies,
     preflight_status: StatusCode,
     refused_preflight_status: StatusCode,
     blocking: Blocking,
     records_results: bool,
-}
-
-#[derive(Clone)]
-enum Policies {
-    Options(CorsOptions),
-    Provider(Arc<dyn CorsPolicyProvider>),
 }
 
 /// What becomes of an actual request whose origin is refused.
@@ -70,39 +62,19 @@ enum Blocking {
 }
 
 impl CorsProcessor {
-    /// A processor for a policy or for options, with status 204 for answered and 403 for refused
-    /// preflights.
+    /// A processor that answers preflights with status 204 and refused ones with 403, and keeps no
+    /// request from running.
     ///
     /// ```
-    /// # use cors_core::{CorsAction, CorsPolicy, CorsProcessor, CorsRequest, ProvidedPolicy, RequestContext};
-    /// let processor = CorsProcessor::new(CorsPolicy::permissive());
+    /// # use cors_core::{CorsAction, CorsPolicy, CorsProcessor, CorsRequest, PolicySelection, RequestContext};
+    /// let policy = CorsPolicy::permissive();
     /// let lines = [("origin", "https://app.example.com")];
     /// let request = RequestContext::new(CorsRequest::new("GET", &lines), "/items");
-    /// let ProvidedPolicy::Now(choice) = processor.provide(&request) else { panic!() };
-    /// assert!(matches!(processor.process(&request, choice), CorsAction::Forward(_)));
+    /// let action = CorsProcessor::new().process(&request, PolicySelection::Policy(&policy));
+    /// assert!(matches!(action, CorsAction::Forward(_)));
     /// ```
-    #[must_use]
-    pub fn new(options: impl Into<CorsOptions>) -> Self {
-        Self::of(Policies::Options(options.into()))
-    }
-
-    /// A processor that asks a provider for the policy of each request.
-    ///
-    /// ```
-    /// use cors_core::{CorsPolicy, CorsProcessor, RequestContext};
-    ///
-    /// let processor = CorsProcessor::with_provider(|request: &RequestContext<'_>| {
-    ///     (request.host() == Some("public.example.com")).then(CorsPolicy::permissive)
-    /// });
-    /// ```
-    #[must_use]
-    pub fn with_provider(provider: impl CorsPolicyProvider) -> Self {
-        Self::of(Policies::Provider(Arc::new(provider)))
-    }
-
-    fn of(policies: Policies) -> Self {
+    pub const fn new() -> Self {
         Self {
-            policies,
             preflight_status: StatusCode::NO_CONTENT,
             refused_preflight_status: StatusCode::FORBIDDEN,
             blocking: Blocking::Off,
@@ -110,34 +82,14 @@ impl CorsProcessor {
         }
     }
 
-    /// Makes the policy of this name that of the paths that no rule names.
-    ///
-    /// ```
-    /// # use cors_core::{CorsOptions, CorsPolicy, CorsProcessor};
-    /// let options = CorsOptions::builder().add_policy("public", CorsPolicy::permissive()).build()?;
-    /// let processor = CorsProcessor::new(options).named("public")?;
-    /// # Ok::<(), cors_core::ConfigErrors>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// There is no policy of this name; a provider, which chooses by itself, has none.
-    pub fn named(self, name: &str) -> Result<Self, ConfigErrors> {
-        let options = match self.policies {
-            Policies::Options(options) => options.with_default(name)?,
-            Policies::Provider(_) => CorsOptions::builder().build()?.with_default(name)?,
-        };
-        Ok(Self { policies: Policies::Options(options), ..self })
-    }
-
     /// Answers preflights whose origin is allowed with another status than 204.
     ///
     /// ```
-    /// # use cors_core::{CorsPolicy, CorsProcessor};
+    /// # use cors_core::CorsProcessor;
     /// use http::StatusCode;
     ///
-    /// let processor = CorsProcessor::new(CorsPolicy::permissive());
-    /// assert!(processor.clone().preflight_status(StatusCode::OK).is_ok());
+    /// let processor = CorsProcessor::new();
+    /// assert!(processor.preflight_status(StatusCode::OK).is_ok());
     /// assert!(processor.preflight_status(StatusCode::FOUND).is_err());
     /// ```
     ///
@@ -157,11 +109,11 @@ impl CorsProcessor {
     /// path CORS is disabled, with another status than 403.
     ///
     /// ```
-    /// # use cors_core::{CorsPolicy, CorsProcessor};
+    /// # use cors_core::CorsProcessor;
     /// use http::StatusCode;
     ///
-    /// let processor = CorsProcessor::new(CorsPolicy::permissive());
-    /// assert!(processor.clone().refused_preflight_status(StatusCode::NO_CONTENT).is_ok());
+    /// let processor = CorsProcessor::new();
+    /// assert!(processor.refused_preflight_status(StatusCode::NO_CONTENT).is_ok());
     /// assert!(processor.refused_preflight_status(StatusCode::FOUND).is_err());
     /// ```
     ///
@@ -186,16 +138,15 @@ impl CorsProcessor {
     /// request forgery by itself: navigations and old browsers send no `Origin` with GET.
     ///
     /// ```
-    /// # use cors_core::{CorsAction, CorsPolicy, CorsProcessor, CorsRequest, ProvidedPolicy, RequestContext};
+    /// # use cors_core::{CorsAction, CorsPolicy, CorsProcessor, CorsRequest, PolicySelection, RequestContext};
     /// let policy = CorsPolicy::builder().with_origins(["https://app.example.com"]).build()?;
-    /// let processor = CorsProcessor::new(policy).refuse_disallowed_origins();
+    /// let processor = CorsProcessor::new().refuse_disallowed_origins();
     /// let lines = [("origin", "https://evil.example"), ("host", "api.example.com")];
     /// let request = RequestContext::new(CorsRequest::new("POST", &lines), "/");
-    /// let ProvidedPolicy::Now(choice) = processor.provide(&request) else { panic!() };
-    /// assert!(matches!(processor.process(&request, choice), CorsAction::Block(_)));
+    /// let action = processor.process(&request, PolicySelection::Policy(&policy));
+    /// assert!(matches!(action, CorsAction::Block(_)));
     /// # Ok::<(), cors_core::ConfigErrors>(())
     /// ```
-    #[must_use]
     pub fn refuse_disallowed_origins(self) -> Self {
         match self.blocking {
             Blocking::Off => {
@@ -213,9 +164,9 @@ impl CorsProcessor {
     /// anyone else could make any origin look like the server's own.
     ///
     /// ```
-    /// # use cors_core::{CorsAction, CorsPolicy, CorsProcessor, CorsRequest, ProvidedPolicy, RequestContext};
+    /// # use cors_core::{CorsAction, CorsPolicy, CorsProcessor, CorsRequest, PolicySelection, RequestContext};
     /// let policy = CorsPolicy::builder().with_origins(["https://app.example.com"]).build()?;
-    /// let processor = CorsProcessor::new(policy).refuse_disallowed_origins_behind_trusted_proxy();
+    /// let processor = CorsProcessor::new().refuse_disallowed_origins_behind_trusted_proxy();
     /// let lines = [
     ///     ("origin", "https://shop.example.com"),
     ///     ("host", "10.0.0.7:8080"),
@@ -223,11 +174,10 @@ impl CorsProcessor {
     ///     ("x-forwarded-host", "shop.example.com"),
     /// ];
     /// let request = RequestContext::new(CorsRequest::new("POST", &lines), "/");
-    /// let ProvidedPolicy::Now(choice) = processor.provide(&request) else { panic!() };
-    /// assert!(matches!(processor.process(&request, choice), CorsAction::Forward(_)));
+    /// let action = processor.process(&request, PolicySelection::Policy(&policy));
+    /// assert!(matches!(action, CorsAction::Forward(_)));
     /// # Ok::<(), cors_core::ConfigErrors>(())
     /// ```
-    #[must_use]
     pub fn refuse_disallowed_origins_behind_trusted_proxy(self) -> Self {
         Self { blocking: Blocking::On { forwarded_headers_are_trusted: true }, ..self }
     }
@@ -239,115 +189,131 @@ impl CorsProcessor {
     /// subscriber of `tracing` listens. To record a result costs the allocations of an extension.
     ///
     /// ```
-    /// use cors_core::{CorsAction, CorsPolicy, CorsProcessor, CorsRequest, ProvidedPolicy, RequestContext};
+    /// use cors_core::{
+    ///     CorsAction, CorsPolicy, CorsProcessor, CorsRequest, PolicySelection, RequestContext,
+    /// };
     ///
-    /// let processor = CorsProcessor::new(CorsPolicy::permissive()).record_results();
+    /// let processor = CorsProcessor::new().record_results();
+    /// let policy = CorsPolicy::permissive();
     /// let lines = [("origin", "https://app.example.com")];
     /// let request = RequestContext::new(CorsRequest::new("GET", &lines), "/items");
-    /// let ProvidedPolicy::Now(choice) = processor.provide(&request) else { panic!() };
-    /// let CorsAction::Forward(answer) = processor.process(&request, choice) else { panic!() };
+    /// let action = processor.process(&request, PolicySelection::Policy(&policy));
+    /// let CorsAction::Forward(answer) = action else { panic!() };
     /// assert!(answer.result().is_some());
     /// ```
-    #[must_use]
     pub fn record_results(self) -> Self {
         Self { records_results: true, ..self }
     }
 
-    /// Chooses the policy for a request, as the options or the provider say.
+    /// Decides what to do with a request, by what governs it.
     ///
     /// ```
-    /// # use cors_core::{CorsPolicy, CorsProcessor, CorsRequest, PolicyChoice, ProvidedPolicy, RequestContext};
-    /// let processor = CorsProcessor::new(CorsPolicy::permissive());
+    /// # use cors_core::{CorsAction, CorsProcessor, CorsRequest, PolicySelection, RequestContext};
     /// let lines = [("origin", "https://app.example.com")];
     /// let request = RequestContext::new(CorsRequest::new("GET", &lines), "/items");
-    /// let provided = processor.provide(&request);
-    /// assert!(matches!(provided, ProvidedPolicy::Now(Ok(PolicyChoice::Policy(_)))));
+    /// let action = CorsProcessor::new().process(&request, PolicySelection::None);
+    /// assert_eq!(action, CorsAction::PassThrough);
     /// ```
     #[must_use]
-    #[inline(always)]
-    pub fn provide(&self, request: &RequestContext<'_>) -> ProvidedPolicy {
-        match &self.policies {
-            Policies::Options(options) => options.provide(request),
-            Policies::Provider(provider) => provider.provide(request),
+    pub fn process(
+        &self,
+        request: &RequestContext<'_>,
+        selection: PolicySelection<'_>,
+    ) -> CorsAction {
+        match selection {
+            PolicySelection::Policy(policy) if self.records() => self.record(request, policy),
+            PolicySelection::Policy(policy) => self.evaluate(request, policy),
+            PolicySelection::None => CorsAction::PassThrough,
+            PolicySelection::Disabled => self.refuse_preflight(request),
         }
     }
 
-    /// Decides what to do with a request, now that its policy is chosen.
+    /// As [`process`](Self::process), by what a provider has answered.
     ///
     /// ```
-    /// # use cors_core::{CorsAction, CorsPolicy, CorsProcessor, CorsRequest, PolicyChoice, ProviderError, RequestContext};
-    /// let processor = CorsProcessor::new(CorsPolicy::permissive());
+    /// # use cors_core::{CorsAction, CorsProcessor, CorsRequest, PolicyChoice, ProviderError, RequestContext};
+    /// let processor = CorsProcessor::new();
     /// let lines = [("origin", "https://app.example.com")];
     /// let request = RequestContext::new(CorsRequest::new("GET", &lines), "/items");
-    /// let action = processor.process(&request, Ok(PolicyChoice::None));
+    /// let action = processor.process_choice(&request, Ok(PolicyChoice::None));
     /// assert_eq!(action, CorsAction::PassThrough);
-    /// let action = processor.process(&request, Err(ProviderError::new("no such tenant")));
+    /// let action = processor.process_choice(&request, Err(ProviderError::new("no such tenant")));
     /// assert!(matches!(action, CorsAction::Fail { .. }));
     /// ```
     #[must_use]
-    #[inline(always)]
-    pub fn process(
+    pub fn process_choice(
         &self,
         request: &RequestContext<'_>,
         choice: Result<PolicyChoice, ProviderError>,
     ) -> CorsAction {
         match choice {
-            Ok(PolicyChoice::Policy(policy)) if self.records() => self.record(request, policy),
-            Ok(PolicyChoice::Policy(policy)) => self.evaluate(request, policy),
-            Ok(PolicyChoice::None) => CorsAction::PassThrough,
-            Ok(PolicyChoice::Disabled) => self.refuse_preflight(request),
-            Err(error) => fail(request, error),
+            Ok(choice) => self.process(request, choice.selection()),
+            Err(error) => CorsAction::Fail { error, kind: request.request().kind() },
         }
     }
 
-    /// What few requests come to stands apart, so that the rest is small enough to stand in adapters.
-    #[inline(never)]
-    fn refuse_preflight(&self, request: &RequestContext<'_>) -> CorsAction {
-        match request.request().kind() {
-            RequestKind::Preflight => {
-                CorsAction::Respond { status: self.refused_preflight_status, answer: None }
-            }
-            RequestKind::NotCors | RequestKind::Actual => CorsAction::PassThrough,
+    /// The answer to a request that the lists of the options settle, as they do nearly every one:
+    /// what [`process`](Self::process) would have [forwarded](CorsAction::Forward), with less ado.
+    /// None where there is more to look at, and the request has to be processed.
+    ///
+    /// An adapter that does without it is as right, and a little slower.
+    ///
+    /// ```
+    /// use cors_core::{CorsOptions, CorsPolicy, CorsProcessor, CorsRequest};
+    ///
+    /// let options = CorsOptions::from(CorsPolicy::permissive());
+    /// let lines = [("origin", "https://app.example.com"), ("access-control-request-method", "PUT")];
+    /// let settles = |method| {
+    ///     let request = CorsRequest::new(method, &lines);
+    ///     CorsProcessor::new().settle(&request, &options).is_some()
+    /// };
+    /// assert!(settles("GET") && !settles("OPTIONS"));
+    /// ```
+    #[must_use]
+    #[inline(always)]
+    pub fn settle(&self, request: &CorsRequest<'_>, options: &CorsOptions) -> Option<ActualAnswer> {
+        let policy = options.only_policy()?;
+        if request.is_options() || self.records() {
+            return None;
         }
+        let allow_origin = match &policy.compiled().origins {
+            // The same for every `Origin`, and without one, so that it is not even looked up.
+            AnyOr::Any => AllowOrigin::Any,
+            AnyOr::Listed(origins) => match request.origin() {
+                Some(Field::Line(origin)) => match origins.position(origin.as_bytes()) {
+                    Some(index) => AllowOrigin::Listed(index),
+                    None if origins.looks_beyond_exact_origins() => return None,
+                    None => AllowOrigin::Nothing,
+                },
+                Some(Field::Several) | None => AllowOrigin::Nothing,
+            },
+        };
+        if allow_origin == AllowOrigin::Nothing && self.blocking != Blocking::Off {
+            return None;
+        }
+        Some(ActualAnswer::of_fields(policy.clone(), allow_origin))
     }
 
     /// As [`Self::record`], without a result.
-    #[inline(always)]
-    fn evaluate(&self, request: &RequestContext<'_>, policy: CorsPolicy) -> CorsAction {
+    fn evaluate(&self, request: &RequestContext<'_>, policy: &CorsPolicy) -> CorsAction {
         let view = request.request();
-        // The same for every `Origin`, and without one, so that it is not even looked up.
-        if policy.allows_any_origin() && !view.is_options() {
-            return CorsAction::Forward(ActualAnswer::of_fields(policy, AllowOrigin::Any));
-        }
         let allow_origin = match view.asked() {
-            Asked::NotCors => answer_without_origin(&policy),
-            Asked::Actual { origin } => evaluate_origin(origin, &policy, &mut Unrecorded),
+            Asked::NotCors => answer_without_origin(policy),
+            Asked::Actual { origin } => evaluate_origin(origin, policy, &mut Unrecorded),
             Asked::Preflight { origin, method } => {
-                return self.answer_preflight(view, origin, method, policy);
+                let fields = evaluate_preflight(view, origin, method, policy, &mut Unrecorded);
+                return self.respond(PreflightAnswer::of_fields(policy.clone(), fields));
             }
         };
         if allow_origin == AllowOrigin::Nothing && self.blocks(request) {
-            let result = CorsService::new().evaluate_policy(view, &policy);
+            let result = CorsService::new().evaluate_policy(view, policy);
             return CorsAction::Block(Box::new(result));
         }
-        CorsAction::Forward(ActualAnswer::of_fields(policy, allow_origin))
+        CorsAction::Forward(ActualAnswer::of_fields(policy.clone(), allow_origin))
     }
 
-    #[inline(never)]
-    fn answer_preflight(
-        &self,
-        view: &CorsRequest<'_>,
-        origin: Field<'_>,
-        method: Field<'_>,
-        policy: CorsPolicy,
-    ) -> CorsAction {
-        let fields = evaluate_preflight(view, origin, method, &policy, &mut Unrecorded);
-        self.respond(PreflightAnswer::of_fields(policy, fields))
-    }
-
-    #[inline(never)]
-    fn record(&self, request: &RequestContext<'_>, policy: CorsPolicy) -> CorsAction {
-        let result = CorsService::new().evaluate_policy(request.request(), &policy);
+    fn record(&self, request: &RequestContext<'_>, policy: &CorsPolicy) -> CorsAction {
+        let result = CorsService::new().evaluate_policy(request.request(), policy);
         if result.kind() == RequestKind::Preflight {
             self.respond(PreflightAnswer::of_result(result))
         } else if !result.response_fields().allows_origin() && self.blocks(request) {
@@ -357,7 +323,15 @@ impl CorsProcessor {
         }
     }
 
-    #[inline]
+    fn refuse_preflight(&self, request: &RequestContext<'_>) -> CorsAction {
+        match request.request().kind() {
+            RequestKind::Preflight => {
+                CorsAction::Respond { status: self.refused_preflight_status, answer: None }
+            }
+            RequestKind::NotCors | RequestKind::Actual => CorsAction::PassThrough,
+        }
+    }
+
     fn respond(&self, answer: PreflightAnswer) -> CorsAction {
         // An allowed origin gets the true lists, so that the browser itself names what fails.
         let status = if answer.fields().allows_origin() {
@@ -379,7 +353,6 @@ impl CorsProcessor {
     }
 
     /// Does a request that the policy does not allow not run?
-    #[inline]
     fn blocks(&self, request: &RequestContext<'_>) -> bool {
         let Blocking::On { forwarded_headers_are_trusted } = self.blocking else { return false };
         request.request().kind() == RequestKind::Actual
@@ -387,24 +360,9 @@ impl CorsProcessor {
     }
 }
 
-#[inline(never)]
-fn fail(request: &RequestContext<'_>, error: ProviderError) -> CorsAction {
-    CorsAction::Fail { error, kind: request.request().kind() }
-}
-
-impl fmt::Debug for CorsProcessor {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut processor = f.debug_struct("CorsProcessor");
-        match &self.policies {
-            Policies::Options(options) => processor.field("options", options),
-            Policies::Provider(_) => processor.field("provider", &format_args!("..")),
-        };
-        processor
-            .field("preflight_status", &self.preflight_status)
-            .field("refused_preflight_status", &self.refused_preflight_status)
-            .field("blocking", &self.blocking)
-            .field("records_results", &self.records_results)
-            .finish()
+impl Default for CorsProcessor {
+    fn default() -> Self {
+        Self::new()
     }
 }
 

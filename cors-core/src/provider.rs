@@ -17,14 +17,16 @@ use crate::policy::CorsPolicy;
 /// that returns a policy, an optional policy, or a [`ProvidedPolicy`]:
 ///
 /// ```
-/// use cors_core::{CorsPolicy, CorsPolicyProvider, CorsProcessor, RequestContext};
+/// use cors_core::{CorsPolicy, CorsPolicyProvider, RequestContext};
+///
+/// fn provider(_: impl CorsPolicyProvider) {}
 ///
 /// let shop = CorsPolicy::builder().with_origins(["https://shop.example.com"]).build()?;
 /// let by_host = move |request: &RequestContext<'_>| match request.host() {
 ///     Some("shop.api.example.com") => Some(shop.clone()),
 ///     _ => None,
 /// };
-/// let processor = CorsProcessor::with_provider(by_host);
+/// provider(by_host);
 /// # Ok::<(), cors_core::ConfigErrors>(())
 /// ```
 ///
@@ -140,7 +142,6 @@ impl ProvidedPolicy {
     /// let provided = ProvidedPolicy::now(PolicyChoice::Disabled);
     /// assert!(matches!(provided, ProvidedPolicy::Now(Ok(PolicyChoice::Disabled))));
     /// ```
-    #[inline]
     pub fn now(choice: impl Into<PolicyChoice>) -> Self {
         Self::Now(Ok(choice.into()))
     }
@@ -173,6 +174,24 @@ impl fmt::Debug for PolicyFuture {
     }
 }
 
+impl PolicyChoice {
+    /// The same, borrowed.
+    ///
+    /// ```
+    /// # use cors_core::{PolicyChoice, PolicySelection};
+    /// assert_eq!(PolicyChoice::Disabled.selection(), PolicySelection::Disabled);
+    /// ```
+    #[must_use]
+    #[inline]
+    pub fn selection(&self) -> PolicySelection<'_> {
+        match self {
+            Self::Policy(policy) => PolicySelection::Policy(policy),
+            Self::Disabled => PolicySelection::Disabled,
+            Self::None => PolicySelection::None,
+        }
+    }
+}
+
 impl From<CorsPolicy> for PolicyChoice {
     fn from(policy: CorsPolicy) -> Self {
         Self::Policy(policy)
@@ -186,7 +205,6 @@ impl From<Option<CorsPolicy>> for PolicyChoice {
 }
 
 impl From<PolicySelection<'_>> for PolicyChoice {
-    #[inline]
     fn from(selection: PolicySelection<'_>) -> Self {
         match selection {
             PolicySelection::Policy(policy) => Self::Policy(policy.clone()),
@@ -209,9 +227,8 @@ impl CorsPolicyProvider for CorsPolicy {
 }
 
 impl CorsPolicyProvider for CorsOptions {
-    #[inline]
     fn provide(&self, request: &RequestContext<'_>) -> ProvidedPolicy {
-        ProvidedPolicy::now(self.select_by(|| (request.path(), request.method())))
+        ProvidedPolicy::now(self.select_for(request))
     }
 }
 

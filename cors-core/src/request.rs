@@ -9,9 +9,12 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 
 use crate::excerpt::Excerpt;
 use crate::field_list::trimmed;
-pub use lines::HeaderLines;
+pub use lines::{FieldLine, HeaderLines, RequestField};
 
-const REQUEST_PRIVATE_NETWORK: HeaderName =
+static ORIGIN: HeaderName = header::ORIGIN;
+static REQUESTED_METHOD: HeaderName = header::ACCESS_CONTROL_REQUEST_METHOD;
+static REQUESTED_HEADERS: HeaderName = header::ACCESS_CONTROL_REQUEST_HEADERS;
+static REQUESTED_PRIVATE_NETWORK: HeaderName =
     HeaderName::from_static("access-control-request-private-network");
 
 /// Up to how many names a walk along all of them is faster than the hash of one that is not a
@@ -174,21 +177,19 @@ impl<'a> CorsRequest<'a> {
     }
 
     /// Sorts the request out: one look-up for each field that matters.
-    #[inline(always)]
     pub(crate) fn asked(&self) -> Asked<'a> {
-        match self.0.field(&header::ORIGIN) {
-            None => Asked::NotCors,
-            Some(origin) if self.is_options() => self.asked_by_options(origin),
-            Some(origin) => Asked::Actual { origin },
+        let Some(origin) = self.origin() else { return Asked::NotCors };
+        if self.is_options()
+            && let Some(method) = self.0.field(RequestField::RequestedMethod)
+        {
+            return Asked::Preflight { origin, method };
         }
+        Asked::Actual { origin }
     }
 
-    #[inline(never)]
-    fn asked_by_options(&self, origin: Field<'a>) -> Asked<'a> {
-        match self.0.field(&header::ACCESS_CONTROL_REQUEST_METHOD) {
-            None => Asked::Actual { origin },
-            Some(method) => Asked::Preflight { origin, method },
-        }
+    #[inline(always)]
+    pub(crate) fn origin(&self) -> Option<Field<'a>> {
+        self.0.field(RequestField::Origin)
     }
 
     /// Is its own method `OPTIONS`, without which nothing is a preflight?
@@ -201,18 +202,18 @@ impl<'a> CorsRequest<'a> {
     }
 
     pub(crate) fn requested_headers(&self) -> Option<Field<'a>> {
-        self.0.field(&header::ACCESS_CONTROL_REQUEST_HEADERS)
+        self.0.field(RequestField::RequestedHeaders)
     }
 
     /// Does the preflight ask for access to a private network? Only the exact value `true` asks.
     pub(crate) fn asks_for_private_network(&self) -> bool {
         if let View::Http { headers, .. } = self.0
             && headers.keys_len() <= FEW_NAMES
-            && headers.keys().all(|name| name != REQUEST_PRIVATE_NETWORK)
+            && headers.keys().all(|name| *name != REQUESTED_PRIVATE_NETWORK)
         {
             return false;
         }
-        let asked = self.0.field(&REQUEST_PRIVATE_NETWORK);
+        let asked = self.0.field(RequestField::RequestedPrivateNetwork);
         matches!(asked, Some(Field::Line(value)) if value.as_bytes() == b"true")
     }
 
@@ -226,7 +227,7 @@ impl<'a> CorsRequest<'a> {
     /// ```
     #[must_use]
     pub fn origin_excerpt(&self) -> Option<Excerpt> {
-        self.first_line(header::ORIGIN.as_str()).map(Excerpt::new)
+        self.first_line(ORIGIN.as_str()).map(Excerpt::new)
     }
 
     /// The value of the first line of a name.
@@ -244,7 +245,7 @@ impl<'a> CorsRequest<'a> {
         &self,
         visit: &mut dyn FnMut(Value<'a>) -> ControlFlow<()>,
     ) {
-        self.0.visit(&header::ACCESS_CONTROL_REQUEST_HEADERS, visit);
+        self.0.visit(&REQUESTED_HEADERS, visit);
     }
 }
 
@@ -291,11 +292,13 @@ impl<'a> Value<'a> {
     }
 }
 
-fn field_of<'a>(headers: &'a dyn HeaderLines, name: &str) -> Option<Field<'a>> {
-    match headers.first_two(name) {
-        [None, _] => None,
-        [Some(value), None] => Some(Field::Line(Value::Raw(trimmed(value)))),
-        [Some(_), Some(_)] => Some(Field::Several),
+#[inline]
+fn name_of(field: RequestField) -> &'static HeaderName {
+    match field {
+        RequestField::Origin => &ORIGIN,
+        RequestField::RequestedMethod => &REQUESTED_METHOD,
+        RequestField::RequestedHeaders => &REQUESTED_HEADERS,
+        RequestField::RequestedPrivateNetwork => &REQUESTED_PRIVATE_NETWORK,
     }
 }
 
@@ -305,16 +308,21 @@ fn is_only(headers: &HeaderMap, name: &HeaderName) -> bool {
 }
 
 impl<'a> View<'a> {
-    #[inline]
-    fn field(self, name: &HeaderName) -> Option<Field<'a>> {
+    #[inline(always)]
+    fn field(self, field: RequestField) -> Option<Field<'a>> {
         match self {
             Self::Http { headers, .. } => {
+                let name = name_of(field);
                 let value = headers.get(name)?;
                 // Nearly every map has one line for each of its names, and knows it.
                 let is_only = headers.len() == headers.keys_len() || is_only(headers, name);
                 Some(if is_only { Field::Line(Value::Http(value)) } else { Field::Several })
             }
-            Self::Lines { headers, .. } => field_of(headers, name.as_str()),
+            Self::Lines { headers, .. } => match headers.field(field) {
+                FieldLine::None => None,
+                FieldLine::Only(value) => Some(Field::Line(Value::Raw(trimmed(value)))),
+                FieldLine::Several => Some(Field::Several),
+            },
         }
     }
 

@@ -21,14 +21,14 @@ use crate::result::CorsResult;
 ///
 /// ```
 /// use cors_core::{
-///     CorsPolicy, CorsProcessor, CorsRequest, ProvidedPolicy, RequestContext, trace_decision,
+///     CorsPolicy, CorsProcessor, CorsRequest, PolicySelection, RequestContext, trace_decision,
 /// };
 ///
-/// let processor = CorsProcessor::new(CorsPolicy::permissive());
+/// let policy = CorsPolicy::permissive();
 /// let lines = [("origin", "https://app.example.com")];
 /// let request = RequestContext::new(CorsRequest::new("GET", &lines), "/");
-/// let ProvidedPolicy::Now(choice) = processor.provide(&request) else { panic!() };
-/// trace_decision(&request, &processor.process(&request, choice));
+/// let action = CorsProcessor::new().process(&request, PolicySelection::Policy(&policy));
+/// trace_decision(&request, &action);
 /// ```
 pub fn trace_decision(request: &RequestContext<'_>, action: &CorsAction) {
     let trace_result = |result| trace_result(request.request(), result);

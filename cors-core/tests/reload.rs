@@ -8,8 +8,8 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 use cors_core::{
-    ConfigErrors, CorsAction, CorsOptions, CorsPolicy, CorsProcessor, CorsRequest, CorsResult,
-    CorsService, ProvidedPolicy, ReloadableOptions, RequestContext,
+    ConfigErrors, CorsAction, CorsOptions, CorsPolicy, CorsPolicyProvider, CorsProcessor,
+    CorsRequest, CorsResult, CorsService, ProvidedPolicy, ReloadableOptions, RequestContext,
 };
 
 /// Options in which everything that a preflight is told names the generation.
@@ -24,11 +24,11 @@ fn generation(number: usize) -> CorsOptions {
         .into()
 }
 
-fn preflight(processor: &CorsProcessor) -> CorsResult {
+fn preflight(options: &ReloadableOptions) -> CorsResult {
     let lines = [("origin", "https://app.example.com"), ("access-control-request-method", "GET")];
     let request = RequestContext::new(CorsRequest::new("OPTIONS", &lines), "/");
-    let ProvidedPolicy::Now(choice) = processor.provide(&request) else { panic!("not there yet") };
-    match processor.process(&request, choice) {
+    let ProvidedPolicy::Now(choice) = options.provide(&request) else { panic!("not there yet") };
+    match CorsProcessor::new().record_results().process_choice(&request, choice) {
         CorsAction::Respond { answer: Some(answer), .. } => answer.result().unwrap().clone(),
         action => panic!("{action:?}"),
     }
@@ -38,7 +38,7 @@ fn preflight(processor: &CorsProcessor) -> CorsResult {
 fn no_request_ever_sees_a_mixture_of_two_configurations() {
     const GENERATIONS: usize = 2_000;
     let options = ReloadableOptions::new(generation(0));
-    let processor = CorsProcessor::with_provider(options.clone()).record_results();
+    let provider = options.clone();
     let done = AtomicBool::new(false);
     let checked = AtomicUsize::new(0);
     std::thread::scope(|scope| {
@@ -46,7 +46,7 @@ fn no_request_ever_sees_a_mixture_of_two_configurations() {
             scope.spawn(|| {
                 let mut newest = 0;
                 while !done.load(Ordering::Relaxed) {
-                    let result = preflight(&processor);
+                    let result = preflight(&provider);
                     let seen = result.preflight_max_age().unwrap().as_secs();
                     assert!(result.allowed_methods().eq([format!("METHOD-{seen}")]), "{result:?}");
                     assert!(
@@ -67,7 +67,7 @@ fn no_request_ever_sees_a_mixture_of_two_configurations() {
         }
         done.store(true, Ordering::Relaxed);
     });
-    let last = preflight(&processor).preflight_max_age().unwrap();
+    let last = preflight(&provider).preflight_max_age().unwrap();
     assert_eq!(last, Duration::from_secs(GENERATIONS as u64));
 }
 

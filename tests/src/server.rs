@@ -6,9 +6,7 @@ pub mod http2;
 mod in_process;
 pub mod wire;
 
-use cors_core::{
-    CorsAction, CorsOptions, CorsProcessor, CorsRequest, ProvidedPolicy, RequestContext,
-};
+use cors_core::{CorsAction, CorsOptions, CorsProcessor, CorsRequest, RequestContext};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 pub use actix::Actix;
@@ -93,23 +91,20 @@ pub enum Unrepresentable {
 /// The engine, reading the field lines as raw bytes.
 #[derive(Debug)]
 pub struct Core {
-    processor: CorsProcessor,
+    options: CorsOptions,
     application: Application,
 }
 
 impl Core {
     fn decide(&self, request: CorsRequest<'_>, path: &str) -> CorsAction {
         let context = RequestContext::new(request, path);
-        match self.processor.provide(&context) {
-            ProvidedPolicy::Now(choice) => self.processor.process(&context, choice),
-            ProvidedPolicy::Later(_) => unreachable!("options take no time"),
-        }
+        CorsProcessor::new().process(&context, self.options.select_for(&context))
     }
 }
 
 impl Server for Core {
     fn start(options: CorsOptions, application: Application) -> Self {
-        Self { processor: CorsProcessor::new(options), application }
+        Self { options, application }
     }
 
     fn answer(&self, request: &Request) -> Result<Answer, Unrepresentable> {

@@ -9,7 +9,7 @@ use cors_conformance::{
     Actix, Answer, Application, Axum, Core, CoreOverHttp, Dangers, Governs, OverHttp2, Request,
     Server, Settings, Unrepresentable, reference, translate,
 };
-use cors_core::{CorsPolicy, CorsProcessor};
+use cors_core::CorsProcessor;
 use http::StatusCode;
 
 #[test]
@@ -71,7 +71,7 @@ fn configure(attack: &Attack) -> String {
     let status = translation
         .preflight_status
         .map_or(StatusCode::NO_CONTENT, |status| StatusCode::from_u16(status).expect("a status"));
-    let processor = CorsProcessor::new(CorsPolicy::permissive()).preflight_status(status);
+    let processor = CorsProcessor::new().preflight_status(status);
     let refused = translation.governs.options(PATH).is_err() || processor.is_err();
     let excused = attack.alternative.as_deref().is_some_and(|text| match text {
         _ if refused => false,

@@ -17,14 +17,15 @@ use crate::provider::{CorsPolicyProvider, ProvidedPolicy};
 /// invalid changes nothing.
 ///
 /// ```
-/// use cors_core::{CorsOptions, CorsPolicy, CorsProcessor, ReloadableOptions};
+/// use cors_core::{CorsPolicy, ReloadableOptions};
 ///
 /// let options = ReloadableOptions::new(CorsPolicy::permissive());
-/// let processor = CorsProcessor::with_provider(options.clone());
+/// // A clone goes to an adapter, as its provider.
+/// let provider = options.clone();
 ///
 /// let stricter = CorsPolicy::builder().with_origins(["https://app.example.com"]).build()?;
 /// options.replace(stricter);
-/// assert!(!options.current().default_policy().is_some_and(CorsPolicy::allows_any_origin));
+/// assert!(!provider.current().default_policy().is_some_and(CorsPolicy::allows_any_origin));
 /// # Ok::<(), cors_core::ConfigErrors>(())
 /// ```
 #[derive(Clone, Debug)]

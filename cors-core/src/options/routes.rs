@@ -74,6 +74,7 @@ impl Routes {
         tree.at(path).ok().map(|found| *found.value)
     }
 
+    #[inline]
     pub(super) fn rules(&self) -> &[Route] {
         &self.rules
     }

@@ -130,7 +130,7 @@ impl OriginSet {
 
     /// The index of an exact origin.
     #[inline]
-    fn position(&self, origin: &[u8]) -> Option<usize> {
+    pub(crate) fn position(&self, origin: &[u8]) -> Option<usize> {
         if self.exact.len() <= FEW_ORIGINS {
             self.exact.keys().position(|Exact(value)| value.as_bytes() == origin)
         } else if origin.len() <= MAX_LENGTH {
@@ -155,12 +155,14 @@ impl OriginSet {
         &self.predicates
     }
 
-    fn looks_beyond_exact_origins(&self) -> bool {
+    /// Can an origin be admitted that is not listed?
+    #[inline]
+    pub(crate) fn looks_beyond_exact_origins(&self) -> bool {
         #[cfg(feature = "regex")]
         if !self.regexes.is_empty() {
             return true;
         }
-        !self.patterns.is_empty() || !self.predicates.is_empty()
+        !self.patterns.is_empty() || !self.predicates.is_empty() || self.null
     }
 
     /// Looks for a pattern of the host itself, then of each domain above it: `a.b.example` may be

@@ -10,15 +10,13 @@ use crate::result::CorsResult;
 /// What an adapter does with a request.
 ///
 /// ```
-/// use cors_core::{CorsAction, CorsOptions, CorsProcessor, CorsRequest, ProvidedPolicy, RequestContext};
+/// use cors_core::{CorsAction, CorsOptions, CorsProcessor, CorsRequest, RequestContext};
 /// use http::StatusCode;
 ///
 /// let options = CorsOptions::builder().disable("/internal").build()?;
 /// let lines = [("origin", "https://app.example.com"), ("access-control-request-method", "PUT")];
 /// let request = RequestContext::new(CorsRequest::new("OPTIONS", &lines), "/internal");
-/// let processor = CorsProcessor::new(options);
-/// let ProvidedPolicy::Now(choice) = processor.provide(&request) else { panic!() };
-/// let action = processor.process(&request, choice);
+/// let action = CorsProcessor::new().process(&request, options.select_for(&request));
 /// assert_eq!(action, CorsAction::Respond { status: StatusCode::FORBIDDEN, answer: None });
 /// # Ok::<(), cors_core::ConfigErrors>(())
 /// ```

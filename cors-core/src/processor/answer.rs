@@ -11,14 +11,14 @@ use crate::result::CorsResult;
 ///
 /// ```
 /// use cors_core::{
-///     CorsAction, CorsPolicy, CorsProcessor, CorsRequest, ProvidedPolicy, RequestContext,
+///     CorsAction, CorsPolicy, CorsProcessor, CorsRequest, PolicySelection, RequestContext,
 /// };
 ///
 /// let lines = [("origin", "https://app.example.com")];
 /// let request = RequestContext::new(CorsRequest::new("GET", &lines), "/items");
-/// let processor = CorsProcessor::new(CorsPolicy::permissive());
-/// let ProvidedPolicy::Now(choice) = processor.provide(&request) else { panic!() };
-/// let CorsAction::Forward(answer) = processor.process(&request, choice) else {
+/// let processor = CorsProcessor::new();
+/// let policy = CorsPolicy::permissive();
+/// let CorsAction::Forward(answer) = processor.process(&request, PolicySelection::Policy(&policy)) else {
 ///     panic!()
 /// };
 /// let mut headers = http::HeaderMap::new();
@@ -42,12 +42,12 @@ impl ActualAnswer {
     /// The fields.
     ///
     /// ```
-    /// # use cors_core::{CorsAction, CorsPolicy, CorsProcessor, CorsRequest, ProvidedPolicy, RequestContext};
+    /// # use cors_core::{CorsAction, CorsPolicy, CorsProcessor, CorsRequest, PolicySelection, RequestContext};
     /// # let lines = [("origin", "https://app.example.com")];
     /// # let request = RequestContext::new(CorsRequest::new("GET", &lines), "/items");
-    /// # let processor = CorsProcessor::new(CorsPolicy::permissive());
-    /// # let ProvidedPolicy::Now(choice) = processor.provide(&request) else { panic!() };
-    /// # let CorsAction::Forward(answer) = processor.process(&request, choice) else { panic!() };
+    /// # let processor = CorsProcessor::new();
+    /// # let policy = CorsPolicy::permissive();
+    /// # let CorsAction::Forward(answer) = processor.process(&request, PolicySelection::Policy(&policy)) else { panic!() };
     /// assert!(answer.fields().allows_origin());
     /// ```
     #[inline]
@@ -62,12 +62,12 @@ impl ActualAnswer {
     /// The result, where it was recorded: for the extensions of the response.
     ///
     /// ```
-    /// # use cors_core::{CorsAction, CorsPolicy, CorsProcessor, CorsRequest, ProvidedPolicy, RequestContext};
+    /// # use cors_core::{CorsAction, CorsPolicy, CorsProcessor, CorsRequest, PolicySelection, RequestContext};
     /// # let lines = [("origin", "https://app.example.com")];
     /// # let request = RequestContext::new(CorsRequest::new("GET", &lines), "/items");
-    /// # let processor = CorsProcessor::new(CorsPolicy::permissive()).record_results();
-    /// # let ProvidedPolicy::Now(choice) = processor.provide(&request) else { panic!() };
-    /// # let CorsAction::Forward(answer) = processor.process(&request, choice) else { panic!() };
+    /// # let processor = CorsProcessor::new().record_results();
+    /// # let policy = CorsPolicy::permissive();
+    /// # let CorsAction::Forward(answer) = processor.process(&request, PolicySelection::Policy(&policy)) else { panic!() };
     /// assert!(answer.result().is_some_and(|result| result.is_origin_allowed()));
     /// ```
     #[inline]
@@ -79,12 +79,12 @@ impl ActualAnswer {
     /// Makes the CORS fields of a response these: see [`CorsFields::apply_to`].
     ///
     /// ```
-    /// # use cors_core::{CorsAction, CorsPolicy, CorsProcessor, CorsRequest, ProvidedPolicy, RequestContext};
+    /// # use cors_core::{CorsAction, CorsPolicy, CorsProcessor, CorsRequest, PolicySelection, RequestContext};
     /// # let lines = [("origin", "https://app.example.com")];
     /// # let request = RequestContext::new(CorsRequest::new("GET", &lines), "/items");
-    /// # let processor = CorsProcessor::new(CorsPolicy::permissive());
-    /// # let ProvidedPolicy::Now(choice) = processor.provide(&request) else { panic!() };
-    /// # let CorsAction::Forward(answer) = processor.process(&request, choice) else { panic!() };
+    /// # let processor = CorsProcessor::new();
+    /// # let policy = CorsPolicy::permissive();
+    /// # let CorsAction::Forward(answer) = processor.process(&request, PolicySelection::Policy(&policy)) else { panic!() };
     /// let mut headers = http::HeaderMap::new();
     /// answer.apply_to(&mut headers);
     /// assert_eq!(headers["access-control-allow-origin"], "*");
@@ -99,14 +99,14 @@ impl ActualAnswer {
 ///
 /// ```
 /// use cors_core::{
-///     CorsAction, CorsPolicy, CorsProcessor, CorsRequest, ProvidedPolicy, RequestContext,
+///     CorsAction, CorsPolicy, CorsProcessor, CorsRequest, PolicySelection, RequestContext,
 /// };
 ///
 /// let lines = [("origin", "https://app.example.com"), ("access-control-request-method", "PUT")];
 /// let request = RequestContext::new(CorsRequest::new("OPTIONS", &lines), "/items");
-/// let processor = CorsProcessor::new(CorsPolicy::permissive());
-/// let ProvidedPolicy::Now(choice) = processor.provide(&request) else { panic!() };
-/// let CorsAction::Respond { answer: Some(answer), .. } = processor.process(&request, choice) else {
+/// let processor = CorsProcessor::new();
+/// let policy = CorsPolicy::permissive();
+/// let CorsAction::Respond { answer: Some(answer), .. } = processor.process(&request, PolicySelection::Policy(&policy)) else {
 ///     panic!()
 /// };
 /// let mut headers = http::HeaderMap::new();
@@ -130,12 +130,12 @@ impl PreflightAnswer {
     /// The fields.
     ///
     /// ```
-    /// # use cors_core::{CorsAction, CorsPolicy, CorsProcessor, CorsRequest, ProvidedPolicy, RequestContext};
+    /// # use cors_core::{CorsAction, CorsPolicy, CorsProcessor, CorsRequest, PolicySelection, RequestContext};
     /// # let lines = [("origin", "https://app.example.com"), ("access-control-request-method", "PUT")];
     /// # let request = RequestContext::new(CorsRequest::new("OPTIONS", &lines), "/items");
-    /// # let processor = CorsProcessor::new(CorsPolicy::permissive());
-    /// # let ProvidedPolicy::Now(choice) = processor.provide(&request) else { panic!() };
-    /// # let CorsAction::Respond { answer: Some(answer), .. } = processor.process(&request, choice) else { panic!() };
+    /// # let processor = CorsProcessor::new();
+    /// # let policy = CorsPolicy::permissive();
+    /// # let CorsAction::Respond { answer: Some(answer), .. } = processor.process(&request, PolicySelection::Policy(&policy)) else { panic!() };
     /// assert!(answer.fields().allows_origin());
     /// ```
     #[inline]
@@ -152,12 +152,12 @@ impl PreflightAnswer {
     /// The result, where it was recorded: for the extensions of the response.
     ///
     /// ```
-    /// # use cors_core::{CorsAction, CorsPolicy, CorsProcessor, CorsRequest, ProvidedPolicy, RequestContext};
+    /// # use cors_core::{CorsAction, CorsPolicy, CorsProcessor, CorsRequest, PolicySelection, RequestContext};
     /// # let lines = [("origin", "https://app.example.com"), ("access-control-request-method", "PUT")];
     /// # let request = RequestContext::new(CorsRequest::new("OPTIONS", &lines), "/items");
-    /// # let processor = CorsProcessor::new(CorsPolicy::permissive()).record_results();
-    /// # let ProvidedPolicy::Now(choice) = processor.provide(&request) else { panic!() };
-    /// # let CorsAction::Respond { answer: Some(answer), .. } = processor.process(&request, choice) else { panic!() };
+    /// # let processor = CorsProcessor::new().record_results();
+    /// # let policy = CorsPolicy::permissive();
+    /// # let CorsAction::Respond { answer: Some(answer), .. } = processor.process(&request, PolicySelection::Policy(&policy)) else { panic!() };
     /// assert!(answer.result().is_some_and(|result| result.is_origin_allowed()));
     /// ```
     #[inline]
@@ -169,12 +169,12 @@ impl PreflightAnswer {
     /// Makes the CORS fields of a response these: see [`CorsFields::apply_to`].
     ///
     /// ```
-    /// # use cors_core::{CorsAction, CorsPolicy, CorsProcessor, CorsRequest, ProvidedPolicy, RequestContext};
+    /// # use cors_core::{CorsAction, CorsPolicy, CorsProcessor, CorsRequest, PolicySelection, RequestContext};
     /// # let lines = [("origin", "https://app.example.com"), ("access-control-request-method", "PUT")];
     /// # let request = RequestContext::new(CorsRequest::new("OPTIONS", &lines), "/items");
-    /// # let processor = CorsProcessor::new(CorsPolicy::permissive());
-    /// # let ProvidedPolicy::Now(choice) = processor.provide(&request) else { panic!() };
-    /// # let CorsAction::Respond { answer: Some(answer), .. } = processor.process(&request, choice) else { panic!() };
+    /// # let processor = CorsProcessor::new();
+    /// # let policy = CorsPolicy::permissive();
+    /// # let CorsAction::Respond { answer: Some(answer), .. } = processor.process(&request, PolicySelection::Policy(&policy)) else { panic!() };
     /// let mut headers = http::HeaderMap::new();
     /// answer.apply_to(&mut headers);
     /// assert_eq!(headers["access-control-allow-origin"], "*");

@@ -1,36 +1,30 @@
 use super::*;
-use crate::CorsRequest;
+use crate::{CorsOptions, Origin};
 
 const ORIGIN: (&str, &str) = ("origin", "https://a.example");
 const EVIL: (&str, &str) = ("origin", "https://evil.example");
 const ASKS: (&str, &str) = ("access-control-request-method", "PUT");
 
-fn processor() -> CorsProcessor {
-    let options = CorsOptions::builder()
+fn options() -> CorsOptions {
+    CorsOptions::builder()
         .add_policy("a", CorsPolicy::builder().with_origins(["https://a.example"]))
         .add_policy("any", CorsPolicy::permissive())
         .route("/a", "a")
         .route_methods(["PUT"], "/mixed", "any")
         .disable("/mixed")
         .build()
-        .unwrap();
-    CorsProcessor::new(options)
+        .unwrap()
 }
 
 fn action(
-    processor: &CorsProcessor,
+    processor: CorsProcessor,
+    options: &CorsOptions,
     method: &str,
     path: &str,
     lines: &[(&str, &str)],
 ) -> CorsAction {
-    at_once(processor, &RequestContext::new(CorsRequest::new(method, &lines), path))
-}
-
-fn at_once(processor: &CorsProcessor, request: &RequestContext<'_>) -> CorsAction {
-    match processor.provide(request) {
-        ProvidedPolicy::Now(choice) => processor.process(request, choice),
-        ProvidedPolicy::Later(_) => panic!("it takes a while"),
-    }
+    let request = RequestContext::new(CorsRequest::new(method, &lines), path);
+    processor.process(&request, options.select_for(&request))
 }
 
 #[test]
@@ -57,7 +51,7 @@ fn each_request_is_passed_forwarded_or_answered() {
             disabled,
         ),
     ] {
-        let action = action(&processor(), method, path, &lines);
+        let action = action(CorsProcessor::new(), &options(), method, path, &lines);
         let (forwarded, responded) = match &action {
             CorsAction::PassThrough => (false, None),
             CorsAction::Forward(_) => (true, None),
@@ -72,12 +66,11 @@ fn each_request_is_passed_forwarded_or_answered() {
 
 #[test]
 fn statuses_can_be_set_within_what_browsers_take() {
-    let set = processor()
+    let set = CorsProcessor::new()
         .preflight_status(StatusCode::OK)
         .and_then(|processor| processor.refused_preflight_status(StatusCode::NOT_FOUND))
-        .and_then(|processor| processor.named("a"))
         .unwrap();
-    let status = |lines: &[(&str, &str)]| match action(&set, "OPTIONS", "/x", lines) {
+    let status = |lines: &[(&str, &str)]| match action(set, &options(), "OPTIONS", "/a", lines) {
         CorsAction::Respond { status, .. } => status.as_u16(),
         action => panic!("{action:?}"),
     };
@@ -85,17 +78,13 @@ fn statuses_can_be_set_within_what_browsers_take() {
     assert_eq!(status(&[EVIL, ASKS]), 404);
     for (result, message) in [
         (
-            processor().preflight_status(StatusCode::FOUND),
+            CorsProcessor::new().preflight_status(StatusCode::FOUND),
             "preflight_status `302`: browsers accept a preflight only with a status from 200 to 299",
         ),
         (
-            processor().refused_preflight_status(StatusCode::FOUND),
+            CorsProcessor::new().refused_preflight_status(StatusCode::FOUND),
             "refused_preflight_status `302`: a refused preflight is answered with a status from \
              200 to 299 or from 400 to 599",
-        ),
-        (
-            processor().named("b"),
-            "named `b`: there is no policy of this name; there are `a`, `any`",
         ),
     ] {
         assert_eq!(result.unwrap_err().to_string(), message);
@@ -104,7 +93,8 @@ fn statuses_can_be_set_within_what_browsers_take() {
 
 #[test]
 fn blocking_keeps_refused_actual_requests_from_running_and_nothing_else() {
-    let blocking = processor().refuse_disallowed_origins();
+    let blocking = CorsProcessor::new().refuse_disallowed_origins();
+    let action = |method, path, lines: &[_]| action(blocking, &options(), method, path, lines);
     let upgrade = ("upgrade", "websocket");
     let host = ("host", "evil.example");
     for (method, lines, blocks) in [
@@ -117,55 +107,93 @@ fn blocking_keeps_refused_actual_requests_from_running_and_nothing_else() {
         ("POST", vec![EVIL, host], false),
         ("POST", vec![("origin", "null"), host], true),
     ] {
-        let blocked = matches!(action(&blocking, method, "/a", &lines), CorsAction::Block(_));
+        let blocked = matches!(action(method, "/a", &lines), CorsAction::Block(_));
         assert_eq!(blocked, blocks, "{method} {lines:?}");
     }
-    assert_eq!(action(&blocking, "GET", "/none", &[EVIL]), CorsAction::PassThrough);
+    assert_eq!(action("GET", "/none", &[EVIL]), CorsAction::PassThrough);
 }
 
 #[test]
-fn a_provider_answers_at_once_or_later_or_fails() {
+fn what_a_provider_answers_is_processed_or_fails() {
     let context = |method: &'static str, lines: &'static [(&str, &str)]| {
         let lines: &'static &[(&str, &str)] = Box::leak(Box::new(lines));
         RequestContext::new(CorsRequest::new(method, lines), "/")
     };
     let actual = context("GET", &[ORIGIN]);
     let preflight = context("OPTIONS", &[ORIGIN, ASKS]);
+    let processor = CorsProcessor::new();
 
-    let known = CorsProcessor::with_provider(CorsPolicy::permissive());
-    assert!(matches!(at_once(&known, &actual), CorsAction::Forward(_)));
-    let unknown = CorsProcessor::with_provider(|_: &RequestContext<'_>| None::<CorsPolicy>);
-    assert!(matches!(at_once(&unknown, &preflight), CorsAction::PassThrough));
-
-    let later = CorsProcessor::with_provider(Arc::new(|_: &RequestContext<'_>| {
-        ProvidedPolicy::later(async { Ok(CorsPolicy::permissive().into()) })
-    }));
-    let ProvidedPolicy::Later(future) = later.provide(&actual) else { panic!("not later") };
-    assert!(matches!(later.process(&actual, now(future)), CorsAction::Forward(_)));
-
-    let failing = CorsProcessor::with_provider(|_: &RequestContext<'_>| {
-        ProvidedPolicy::Now(Err(ProviderError::new("the database is away")))
-    });
+    let known = Ok(CorsPolicy::permissive().into());
+    assert!(matches!(processor.process_choice(&actual, known), CorsAction::Forward(_)));
+    let disabled = processor.process_choice(&preflight, Ok(PolicyChoice::Disabled));
+    assert!(matches!(disabled, CorsAction::Respond { answer: None, .. }));
     for (request, expected) in
         [(&actual, RequestKind::Actual), (&preflight, RequestKind::Preflight)]
     {
-        let CorsAction::Fail { error, kind } = at_once(&failing, request) else {
+        let failed = Err(ProviderError::new("the database is away"));
+        let CorsAction::Fail { error, kind } = processor.process_choice(request, failed) else {
             panic!("no failure")
         };
         assert_eq!(kind, expected);
         assert_eq!(error.to_string(), "no CORS policy could be chosen: the database is away");
     }
-    assert_eq!(
-        failing.named("a").unwrap_err().to_string(),
-        "named `a`: there is no policy of this name; there is none"
-    );
 }
 
-/// What a future that is ready at once comes to.
-fn now<T>(future: impl Future<Output = T>) -> T {
-    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-    match std::pin::pin!(future).poll(&mut context) {
-        std::task::Poll::Ready(value) => value,
-        std::task::Poll::Pending => panic!("the future is not ready"),
+/// Requests of every kind, under policies of every kind: what the lists settle is what processing
+/// comes to, and the rest is left to it.
+#[test]
+fn what_is_settled_is_what_would_have_been_forwarded() {
+    let listed = |origins: &[&str]| CorsPolicy::builder().with_origins(origins.to_vec());
+    let exact = "https://a.example";
+    let many: Vec<_> = (0..9).map(|number| format!("https://{number}.example")).collect();
+    let many: Vec<_> = many.iter().map(String::as_str).chain([exact]).collect();
+    let predicate = |origin: &Origin<'_>| origin.host() == "x.b.example";
+
+    let origins: [&[&str]; 8] = [
+        &[],
+        &[exact],
+        &["https://x.b.example"],
+        &["https://evil.example"],
+        &["null"],
+        &[""],
+        &[exact, exact],
+        &[exact, "https://evil.example"],
+    ];
+    let lines = origins.map(|origins| origins.iter().map(|origin| ("origin", *origin)));
+    let lines: Vec<_> =
+        lines.into_iter().flat_map(|l| [l.clone().collect(), l.chain([ASKS]).collect()]).collect();
+
+    // Of 16 requests with GET, since those with OPTIONS are left: 2 have the listed origin, and where
+    // something is looked for beyond the list, 2 without `Origin` and 4 with two of them are settled.
+    for (policy, settled, settled_where_refused_do_not_run) in [
+        (CorsPolicy::builder().allow_any_origin(), 16, 16),
+        (listed(&[exact]), 16, 2),
+        (listed(&[exact]).allow_credentials(), 16, 2),
+        (listed(&many), 16, 2),
+        (listed(&[exact, "https://*.b.example"]), 8, 2),
+        (listed(&[exact]).allow_null_origin(), 8, 2),
+        (listed(&[exact]).with_origin_predicate(predicate), 8, 2),
+    ] {
+        let options = CorsOptions::from(policy.clone().build().unwrap());
+        let rules = CorsOptions::builder().add_policy("a", policy).route("/", "a").build().unwrap();
+        let count = |processor: CorsProcessor, options: &CorsOptions| {
+            let requests = ["GET", "OPTIONS"].map(|method| {
+                lines.iter().map(move |lines: &Vec<_>| CorsRequest::new(method, lines))
+            });
+            let settled = requests.into_iter().flatten().filter_map(|view| {
+                let answer = processor.settle(&view, options)?;
+                let request = RequestContext::new(view, "/");
+                let processed = processor.process(&request, options.select_for(&request));
+                assert_eq!(processed, CorsAction::Forward(answer), "{options:?} {view:?}");
+                Some(())
+            });
+            settled.count()
+        };
+        let processor = CorsProcessor::new();
+        assert_eq!(count(processor, &options), settled, "{options:?}");
+        let count_where_refused = count(processor.refuse_disallowed_origins(), &options);
+        assert_eq!(count_where_refused, settled_where_refused_do_not_run, "{options:?}");
+        assert_eq!(count(processor.record_results(), &options), 0);
+        assert_eq!(count(processor, &rules), 0);
     }
 }

@@ -28,19 +28,81 @@ pub trait HeaderLines {
     /// until it breaks. `name` is in lower case; names are compared without case.
     fn visit<'a>(&'a self, name: &str, visit: &mut dyn FnMut(&'a [u8]) -> ControlFlow<()>);
 
-    /// The first two values that [`visit`](Self::visit) meets, for implementations that find them in
-    /// a shorter way: every request is asked for some.
-    fn first_two<'a>(&'a self, name: &str) -> [Option<&'a [u8]>; 2] {
-        let mut found = [None; 2];
-        let mut places = found.iter_mut();
-        self.visit(name, &mut |value| {
-            if let Some(place) = places.next() {
-                *place = Some(value);
+    /// The line of a field, as [`visit`](Self::visit) meets it: for implementations that find it in a
+    /// shorter way, since every request is asked for some.
+    ///
+    /// ```
+    /// use cors_core::{FieldLine, HeaderLines, RequestField};
+    ///
+    /// let lines = [("origin", "https://a.example")];
+    /// assert_eq!(lines.field(RequestField::Origin), FieldLine::Only(b"https://a.example"));
+    /// assert_eq!(lines.field(RequestField::RequestedMethod), FieldLine::None);
+    /// ```
+    fn field(&self, field: RequestField) -> FieldLine<'_> {
+        let mut found = FieldLine::None;
+        self.visit(field.name(), &mut |value| {
+            if found == FieldLine::None {
+                found = FieldLine::Only(value);
+                return ControlFlow::Continue(());
             }
-            if places.len() == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            found = FieldLine::Several;
+            ControlFlow::Break(())
         });
         found
     }
+}
+
+/// A request field that CORS looks at, and of which a request should have one line.
+///
+/// <https://fetch.spec.whatwg.org/#http-requests>
+///
+/// ```
+/// assert_eq!(cors_core::RequestField::RequestedMethod.name(), "access-control-request-method");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(clippy::exhaustive_enums, reason = "an adapter must not compile when there is another")]
+#[expect(missing_docs, reason = "each is the field of its name")]
+pub enum RequestField {
+    Origin,
+    RequestedMethod,
+    RequestedHeaders,
+    RequestedPrivateNetwork,
+}
+
+impl RequestField {
+    /// The name on the wire.
+    ///
+    /// ```
+    /// assert_eq!(cors_core::RequestField::Origin.name(), "origin");
+    /// ```
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Origin => "origin",
+            Self::RequestedMethod => "access-control-request-method",
+            Self::RequestedHeaders => "access-control-request-headers",
+            Self::RequestedPrivateNetwork => "access-control-request-private-network",
+        }
+    }
+}
+
+/// The line of a field.
+///
+/// ```
+/// use cors_core::{FieldLine, HeaderLines, RequestField};
+///
+/// let lines = [("Origin", "https://a.example"), ("origin", "https://b.example")];
+/// assert_eq!(lines.field(RequestField::Origin), FieldLine::Several);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "there is none, one, or more than one")]
+pub enum FieldLine<'a> {
+    /// There is none.
+    None,
+    /// The value of the only line.
+    Only(&'a [u8]),
+    /// There are several, which is as bad whatever they hold.
+    Several,
 }
 
 impl<N: AsRef<[u8]>, V: AsRef<[u8]>> HeaderLines for &[(N, V)] {

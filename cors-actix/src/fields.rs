@@ -35,14 +35,20 @@ const NOTHING: HeaderValue = HeaderValue::from_static("");
 /// How many of a policy's origins are kept in actix's type; the others are taken from the request.
 const KEPT_ORIGINS: usize = 16;
 
-/// The values in actix's type that come again under a policy: each is made when it is first needed.
+/// What comes again under a policy, in actix's types: each is made when it is first needed.
 #[derive(Default)]
-struct Values {
-    of_policy: [OnceLock<HeaderValue>; CorsField::COUNT],
+struct Kept {
     listed: [OnceLock<HeaderValue>; KEPT_ORIGINS],
+    of_policy: [OnceLock<HeaderValue>; CorsField::COUNT],
+    templates: [OnceLock<Template>; CorsFields::TEMPLATES],
 }
 
-/// The request's own `Origin`, where the response gets it: its clone costs nothing.
+/// All fields of a response but for `Access-Control-Allow-Origin`, without a value where it is the
+/// origin, too.
+type Template = Box<[(CorsField, Option<HeaderValue>)]>;
+
+/// The request's own `Origin`, where the response to an actual request gets it: its clone costs
+/// nothing.
 #[inline]
 pub(crate) fn origin_for(fields: CorsFields<'_>, request: &HeaderMap) -> Option<HeaderValue> {
     let is_taken = match fields.allow_origin()? {
@@ -53,12 +59,59 @@ pub(crate) fn origin_for(fields: CorsFields<'_>, request: &HeaderMap) -> Option<
     if is_taken { request.get(header::ORIGIN).cloned() } else { None }
 }
 
+impl Kept {
+    /// A value in actix's type; where it is the origin and is not kept, it is the request's.
+    #[inline]
+    fn value<'a>(
+        &self,
+        policy: &CorsPolicy,
+        field: CorsField,
+        value: FieldValue<'_>,
+        origin: impl FnOnce() -> Option<&'a HeaderValue>,
+    ) -> HeaderValue {
+        let kept = |place: &OnceLock<HeaderValue>, value: &http::HeaderValue| {
+            place.get_or_init(|| made_to_keep(value.as_bytes(), policy.is_leaked())).clone()
+        };
+        match value {
+            FieldValue::Any => ANY,
+            FieldValue::Null => NULL,
+            FieldValue::True => TRUE,
+            FieldValue::OfPolicy(value) => match self.of_policy.get(field as usize) {
+                Some(place) => kept(place, value),
+                None => made(value.as_bytes()),
+            },
+            FieldValue::Listed { index, value } => match self.listed.get(index) {
+                Some(place) => kept(place, value),
+                None => of_request(origin(), value.as_bytes()),
+            },
+            FieldValue::OfOrigin(text) => of_request(origin(), text),
+            FieldValue::Mirrored(value) => made(value.as_bytes()),
+        }
+    }
+
+    #[cold]
+    fn template(&self, fields: CorsFields<'_>) -> Template {
+        let mut template = Vec::new();
+        let allow_origin = fields.allow_origin();
+        fields.for_each(|field, value| {
+            if field == CorsField::AllowOrigin {
+                return;
+            }
+            let value = (Some(value) != allow_origin)
+                .then(|| self.value(fields.policy(), field, value, || None));
+            template.push((field, value));
+        });
+        template.into()
+    }
+}
+
 /// What is a field value in one type is one in the other.
 fn made(value: &[u8]) -> HeaderValue {
     HeaderValue::from_bytes(value).unwrap_or(NOTHING)
 }
 
 /// A value to be cloned again and again, which `lives` as long as the program.
+#[cold]
 fn made_to_keep(value: &[u8], lives: bool) -> HeaderValue {
     let value = made(value);
     match value.to_str() {
@@ -71,10 +124,23 @@ fn made_to_keep(value: &[u8], lives: bool) -> HeaderValue {
     }
 }
 
-/// As [`CorsFields::apply_to`], with actix's header map, and with what [`origin_for`] found; where the
-/// request is gone, its origin is copied.
+/// The request's value, where it is `text`.
+#[inline(never)]
+fn of_request(origin: Option<&HeaderValue>, text: &[u8]) -> HeaderValue {
+    match origin {
+        Some(origin) if origin == text => origin.clone(),
+        _ => made(text),
+    }
+}
+
+/// As [`CorsFields::apply_to`], with actix's header map, and with the request's `origin`, which is
+/// asked for where the response gets it; where it is gone, it is copied.
 #[inline]
-pub(crate) fn apply(fields: CorsFields<'_>, headers: &mut HeaderMap, origin: Option<&HeaderValue>) {
+pub(crate) fn apply<'a>(
+    fields: CorsFields<'_>,
+    headers: &mut HeaderMap,
+    origin: impl FnOnce() -> Option<&'a HeaderValue>,
+) {
     let mut varies = false;
     let mut has_cors_fields = false;
     for name in headers.keys() {
@@ -89,7 +155,7 @@ pub(crate) fn apply(fields: CorsFields<'_>, headers: &mut HeaderMap, origin: Opt
     }
     match fields.vary() {
         [] => {}
-        [_] if !varies => append(headers, header::VARY, ORIGIN),
+        [_] if !varies => headers.append(header::VARY, ORIGIN),
         _ => merge_vary(headers, |lines| {
             fields.merged_vary(|| lines.clone().map(HeaderValue::as_bytes))
         }),
@@ -98,70 +164,49 @@ pub(crate) fn apply(fields: CorsFields<'_>, headers: &mut HeaderMap, origin: Opt
 
 /// Sets the fields, but for `Vary`.
 #[inline(never)]
-fn set(fields: CorsFields<'_>, headers: &mut HeaderMap, origin: Option<&HeaderValue>) {
+fn set<'a>(
+    fields: CorsFields<'_>,
+    headers: &mut HeaderMap,
+    origin: impl FnOnce() -> Option<&'a HeaderValue>,
+) {
+    let Some(allow_origin) = fields.allow_origin() else { return };
     let policy = fields.policy();
-    fields.for_each(|field, value| {
-        let value = match value {
-            FieldValue::Any => ANY,
-            FieldValue::Null => NULL,
-            FieldValue::True => TRUE,
-            FieldValue::OfPolicy(value) => kept_of_policy(policy, field, value),
-            FieldValue::Listed { index, value } => listed(policy, index, value, origin),
-            FieldValue::OfOrigin(text) => of_request(origin, text),
-            FieldValue::Mirrored(value) => made(value.as_bytes()),
-        };
-        if field == CorsField::TimingAllowOrigin {
-            // By its name it is no field of CORS, so that the application's is still there.
-            headers.insert(name(field), value);
-        } else {
-            append(headers, name(field), value);
+    let kept = policy.prepared(|_| Kept::default());
+    let Some(template) = fields.template().and_then(|template| kept.templates.get(template)) else {
+        return set_each(fields, headers, kept, origin());
+    };
+    let field = CorsField::AllowOrigin;
+    set_one(headers, field, kept.value(policy, field, allow_origin, origin));
+    for (field, value) in template.get_or_init(|| kept.template(fields)) {
+        let allow_origin = || headers.get(header::ACCESS_CONTROL_ALLOW_ORIGIN);
+        if let Some(value) = value.as_ref().or_else(allow_origin).cloned() {
+            set_one(headers, *field, value);
         }
-    });
-}
-
-#[inline(never)]
-fn kept_of_policy(policy: &CorsPolicy, field: CorsField, value: &http::HeaderValue) -> HeaderValue {
-    kept(policy, value, |values| values.of_policy.get(field as usize))
-        .unwrap_or_else(|| made(value.as_bytes()))
-}
-
-#[inline(never)]
-fn listed(
-    policy: &CorsPolicy,
-    index: usize,
-    value: &http::HeaderValue,
-    origin: Option<&HeaderValue>,
-) -> HeaderValue {
-    kept(policy, value, |values| values.listed.get(index))
-        .unwrap_or_else(|| of_request(origin, value.as_bytes()))
-}
-
-/// `value` in actix's type, where there is a place for it.
-fn kept(
-    policy: &CorsPolicy,
-    value: &http::HeaderValue,
-    place: impl FnOnce(&Values) -> Option<&OnceLock<HeaderValue>>,
-) -> Option<HeaderValue> {
-    let place = place(policy.prepared(|_| Values::default()))?;
-    let made = || made_to_keep(value.as_bytes(), policy.is_leaked());
-    Some(place.get_or_init(made).clone())
-}
-
-/// The request's value, where it is `text`.
-#[inline(never)]
-fn of_request(origin: Option<&HeaderValue>, text: &[u8]) -> HeaderValue {
-    match origin {
-        Some(origin) if origin == text => origin.clone(),
-        _ => made(text),
     }
 }
 
-/// Sets a field that is not there: inserting would cost twice as much, for what it might replace.
-///
-/// Once for all fields, so that the rest of setting one is small enough to be made for each.
+/// As [`set`], without a template.
 #[inline(never)]
-fn append(headers: &mut HeaderMap, name: HeaderName, value: HeaderValue) {
-    headers.append(name, value);
+fn set_each(
+    fields: CorsFields<'_>,
+    headers: &mut HeaderMap,
+    kept: &Kept,
+    origin: Option<&HeaderValue>,
+) {
+    fields.for_each(|field, value| {
+        set_one(headers, field, kept.value(fields.policy(), field, value, || origin));
+    });
+}
+
+#[inline]
+fn set_one(headers: &mut HeaderMap, field: CorsField, value: HeaderValue) {
+    if field == CorsField::TimingAllowOrigin {
+        // By its name it is no field of CORS, so that the application's is still there.
+        headers.insert(TIMING_ALLOW_ORIGIN, value);
+    } else {
+        // Any other is not, and inserting would cost twice as much, for what it might replace.
+        headers.append(name(field), value);
+    }
 }
 
 /// Puts what `merged` makes of the lines of `Vary` in their place.

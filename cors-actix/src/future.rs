@@ -8,7 +8,7 @@ use std::task::{Context, Poll, ready};
 use actix_web::body::EitherBody;
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
-use actix_web::http::header::HeaderValue;
+use actix_web::http::header::{HeaderValue, ORIGIN};
 use actix_web::{Error, HttpResponse};
 use cors_core::{
     ActualAnswer, CorsAction, CorsResult, LayerScope, PolicyFuture, ProviderError, RequestKind,
@@ -62,8 +62,8 @@ impl<S: Service<ServiceRequest>> Governed<S> {
             CorsAction::Respond { status, answer } => {
                 let mut response = HttpResponse::new(actix_status(status));
                 if let Some(answer) = answer {
-                    let origin = fields::origin_for(answer.fields(), request.headers());
-                    fields::apply(answer.fields(), response.headers_mut(), origin.as_ref());
+                    let origin = || request.headers().get(ORIGIN);
+                    fields::apply(answer.fields(), response.headers_mut(), origin);
                     record(answer.result(), &mut response);
                 }
                 answered(request, response)
@@ -71,7 +71,7 @@ impl<S: Service<ServiceRequest>> Governed<S> {
             CorsAction::Block(result) => {
                 let mut response = self.cors.refusal(&result);
                 let fields = result.response_fields();
-                fields::apply(fields, response.headers_mut(), None);
+                fields::apply(fields, response.headers_mut(), || None);
                 record(Some(&result), &mut response);
                 answered(request, response)
             }
@@ -232,7 +232,7 @@ impl Treatment {
                 response.extensions_mut().insert(error.clone());
             }
             Self::Apply(answer) => {
-                fields::apply(answer.fields(), response.headers_mut(), origin);
+                fields::apply(answer.fields(), response.headers_mut(), || origin);
                 record(answer.result(), response);
             }
         }

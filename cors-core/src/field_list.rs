@@ -57,6 +57,13 @@ fn trimmed_at_ends(value: &[u8]) -> &[u8] {
 
 #[inline]
 fn skip_whitespace(bytes: &[u8]) -> &[u8] {
+    match bytes {
+        [first, ..] if is_whitespace(*first) => skip_some_whitespace(bytes),
+        _ => bytes,
+    }
+}
+
+fn skip_some_whitespace(bytes: &[u8]) -> &[u8] {
     let blanks = beginning(bytes, MAX_WHITESPACE);
     let len = blanks.iter().position(|byte| !is_whitespace(*byte)).unwrap_or(blanks.len());
     bytes.get(len..).unwrap_or_default()

@@ -65,6 +65,13 @@ pub(crate) enum AllowOrigin {
     Copied(ShortText),
 }
 
+impl PreflightFields {
+    /// On more than whether all of it is allowed?
+    fn depends_on_what_is_asked(&self) -> bool {
+        self.allow_private_network || self.mirrored != Mirrored::default()
+    }
+}
+
 impl AllowOrigin {
     /// The request's own origin, once it has been matched, and so is well-formed.
     pub(crate) fn echo(origin: Value<'_>) -> Self {
@@ -316,6 +323,46 @@ impl<'a> CorsFields<'a> {
         })
     }
 
+    /// A number below [`TEMPLATES`](Self::TEMPLATES), by which fields of one policy are the same but for
+    /// the origin; none where they depend on what a preflight asks for. An adapter that has types of
+    /// its own can make them once, and copy them.
+    ///
+    /// ```
+    /// # use cors_core::{CorsPolicy, CorsRequest, CorsService};
+    /// let policy = CorsPolicy::builder()
+    ///     .with_origins(["https://app.example.com", "https://*.example.org"])
+    ///     .build()?;
+    /// let template = |origin| {
+    ///     let lines = [("origin", origin)];
+    ///     let result = CorsService::new().evaluate_policy(&CorsRequest::new("GET", &lines), &policy);
+    ///     result.response_fields().template()
+    /// };
+    /// assert!(template("https://app.example.com").is_some());
+    /// assert_eq!(template("https://app.example.com"), template("https://shop.example.org"));
+    /// # Ok::<(), cors_core::ConfigErrors>(())
+    /// ```
+    #[must_use]
+    #[inline]
+    pub fn template(&self) -> Option<usize> {
+        match self.preflight {
+            None => Some(0),
+            Some(preflight) if preflight.depends_on_what_is_asked() => None,
+            Some(preflight) => Some(1 + usize::from(preflight.is_allowed)),
+        }
+    }
+
+    /// How many [templates](Self::template) a policy has: of actual requests, of refused and of allowed
+    /// preflights.
+    ///
+    /// ```
+    /// use std::sync::OnceLock;
+    /// use cors_core::{CorsField, CorsFields};
+    ///
+    /// /// Values in a framework's own type, or none for the origin.
+    /// struct Templates([OnceLock<Vec<(CorsField, Option<String>)>>; CorsFields::TEMPLATES]);
+    /// ```
+    pub const TEMPLATES: usize = 3;
+
     /// Calls `set` with each field and its value, in an order that is always the same; `Vary` is
     /// [another matter](Self::merged_vary).
     ///
@@ -369,3 +416,6 @@ impl<'a> CorsFields<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -65,6 +65,26 @@ struct Inner {
     /// Invariant: an index into `policies`.
     default: Option<usize>,
     routes: Routes,
+    /// The policy that governs every request: the default one, where there are no rules.
+    only: Option<CorsPolicy>,
+}
+
+impl Inner {
+    fn new(policies: IndexMap<String, CorsPolicy>, default: Option<usize>, routes: Routes) -> Self {
+        let default_policy = default.and_then(|index| policies.get_index(index));
+        let only = default_policy.filter(|_| routes.rules().is_empty());
+        let only = only.map(|(_, policy)| policy.clone());
+        Self { policies, default, routes, only }
+    }
+
+    /// The same with other policies of the same names. Each has one owner while it is mapped.
+    fn map_policies(self, mut map: impl FnMut(CorsPolicy) -> CorsPolicy) -> Self {
+        let Self { policies, default, routes, only } = self;
+        drop(only);
+        let policies = policies.into_iter();
+        let policies = policies.map(|(name, policy)| (name, map(policy))).collect();
+        Self::new(policies, default, routes)
+    }
 }
 
 /// What governs a request.
@@ -165,7 +185,7 @@ impl CorsOptions {
     /// The policy that governs every request, if one does.
     #[inline]
     pub(crate) fn only_policy(&self) -> Option<&CorsPolicy> {
-        self.default_policy().filter(|_| self.inner.routes.rules().is_empty())
+        self.inner.only.as_ref()
     }
 
     /// The policy of a name.
@@ -236,7 +256,8 @@ impl CorsOptions {
             let reason = ConfigErrorReason::UnknownPolicy { known };
             return Err(ConfigError::new(Place::text(Setting::Named, name), reason).into());
         }
-        Ok(Self { inner: self.inner.map(|inner| Inner { default: index, ..inner }) })
+        let with_default = |inner: Inner| Inner::new(inner.policies, index, inner.routes);
+        Ok(Self { inner: self.inner.map(with_default) })
     }
 
     /// The same options, never freed, and so are their policies: see [`CorsPolicy::leak`].
@@ -256,10 +277,7 @@ impl CorsOptions {
         if self.inner.is_leaked() {
             return self;
         }
-        let inner = self.inner.into_owned();
-        let policies =
-            inner.policies.into_iter().map(|(name, policy)| (name, policy.leak())).collect();
-        Self { inner: Shared::leak(Inner { policies, ..inner }) }
+        Self { inner: Shared::leak(self.inner.into_owned().map_policies(CorsPolicy::leak)) }
     }
 
     /// Begins other options with the content of these.
@@ -301,13 +319,8 @@ impl CorsOptions {
 
     /// The same options with other policies of the same names.
     #[cfg(any(feature = "toml", feature = "json", feature = "yaml"))]
-    fn map_policies(self, mut map: impl FnMut(CorsPolicy) -> CorsPolicy) -> Self {
-        let inner = self.inner.map(|Inner { policies, default, routes }| {
-            let policies = policies.into_iter();
-            let policies = policies.map(|(name, policy)| (name, map(policy))).collect();
-            Inner { policies, default, routes }
-        });
-        Self { inner }
+    fn map_policies(self, map: impl FnMut(CorsPolicy) -> CorsPolicy) -> Self {
+        Self { inner: self.inner.map(|inner| inner.map_policies(map)) }
     }
 
     /// The path rules, in the order in which they were configured.
@@ -324,7 +337,7 @@ impl From<CorsPolicy> for CorsOptions {
         // A leaked policy stays the one that it is, rather than be leaked again under a name.
         let policy = if policy.is_leaked() { policy } else { policy.renamed(&name) };
         let policies = IndexMap::from([(name, policy)]);
-        Self { inner: keep(Inner { policies, default: Some(0), routes: Routes::default() }) }
+        Self { inner: keep(Inner::new(policies, Some(0), Routes::default())) }
     }
 }
 

@@ -241,11 +241,18 @@ impl<'a> CorsRequest<'a> {
     }
 
     /// Calls `visit` with each line of `Access-Control-Request-Headers`, until it breaks.
+    #[inline]
     pub(crate) fn visit_requested_headers(
         &self,
-        visit: &mut dyn FnMut(Value<'a>) -> ControlFlow<()>,
+        mut visit: impl FnMut(Value<'a>) -> ControlFlow<()>,
     ) {
-        self.0.visit(&REQUESTED_HEADERS, visit);
+        match self.0 {
+            View::Http { headers, .. } => {
+                let _ =
+                    headers.get_all(&REQUESTED_HEADERS).iter().map(Value::Http).try_for_each(visit);
+            }
+            View::Lines { .. } => self.0.visit_named(REQUESTED_HEADERS.as_str(), &mut visit),
+        }
     }
 }
 
@@ -302,9 +309,11 @@ fn name_of(field: RequestField) -> &'static HeaderName {
     }
 }
 
+/// The first line of a name, and whether there is no other.
 #[cold]
-fn is_only(headers: &HeaderMap, name: &HeaderName) -> bool {
-    headers.get_all(name).iter().nth(1).is_none()
+fn first_line<'a>(headers: &'a HeaderMap, name: &HeaderName) -> (Option<&'a HeaderValue>, bool) {
+    let mut lines = headers.get_all(name).iter();
+    (lines.next(), lines.next().is_none())
 }
 
 impl<'a> View<'a> {
@@ -313,25 +322,19 @@ impl<'a> View<'a> {
         match self {
             Self::Http { headers, .. } => {
                 let name = name_of(field);
-                let value = headers.get(name)?;
                 // Nearly every map has one line for each of its names, and knows it.
-                let is_only = headers.len() == headers.keys_len() || is_only(headers, name);
-                Some(if is_only { Field::Line(Value::Http(value)) } else { Field::Several })
+                let (value, is_only) = if headers.len() == headers.keys_len() {
+                    (headers.get(name), true)
+                } else {
+                    first_line(headers, name)
+                };
+                Some(if is_only { Field::Line(Value::Http(value?)) } else { Field::Several })
             }
             Self::Lines { headers, .. } => match headers.field(field) {
                 FieldLine::None => None,
                 FieldLine::Only(value) => Some(Field::Line(Value::Raw(trimmed(value)))),
                 FieldLine::Several => Some(Field::Several),
             },
-        }
-    }
-
-    fn visit(&self, name: &HeaderName, visit: &mut dyn FnMut(Value<'a>) -> ControlFlow<()>) {
-        match self {
-            Self::Http { headers, .. } => {
-                let _ = headers.get_all(name).iter().map(Value::Http).try_for_each(visit);
-            }
-            Self::Lines { .. } => self.visit_named(name.as_str(), visit),
         }
     }
 

@@ -206,7 +206,7 @@ fn requested_names(request: &CorsRequest<'_>) -> Option<Vec<String>> {
     let mut names = Vec::new();
     let (mut elements, mut bytes) = (0, 0);
     let mut is_explained = true;
-    request.visit_requested_headers(&mut |line| {
+    request.visit_requested_headers(|line| {
         for element in line.as_bytes().split(|byte| *byte == b',') {
             let name = fetch::trim_whitespace(element);
             elements += 1;

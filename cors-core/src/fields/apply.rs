@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use super::vary::Vary;
-use super::{AllowOrigin, CorsFields, FieldValue, PreflightFields};
+use super::{AllowOrigin, CorsField, CorsFields, FieldValue, PreflightFields};
 
 const CORS_PREFIX: &str = "access-control-";
 const ANY: HeaderValue = HeaderValue::from_static("*");
@@ -54,7 +54,7 @@ impl CorsFields<'_> {
         let mut has_cors_fields = false;
         for name in headers.keys() {
             varies |= name == header::VARY;
-            has_cors_fields |= is_cors_field(name.as_str());
+            has_cors_fields |= !is_common(name) && is_cors_field(name.as_str());
         }
         if has_cors_fields {
             strip(headers);
@@ -76,7 +76,7 @@ impl CorsFields<'_> {
                     None => return,
                 },
             };
-            insert(headers, field.name(), value);
+            insert(headers, name_of(field), value);
         });
         if !varies {
             self.varies_on().insert_into(headers);
@@ -150,8 +150,29 @@ struct Preflight {
 
 /// Once for all fields, so that the rest of setting one is small enough to be made for each.
 #[inline(never)]
-pub(super) fn insert(headers: &mut HeaderMap, name: HeaderName, value: HeaderValue) {
+pub(super) fn insert(headers: &mut HeaderMap, name: &'static HeaderName, value: HeaderValue) {
     headers.insert(name, value);
+}
+
+/// [`CorsField::name`], from where a name need not be moved to be passed.
+#[inline]
+fn name_of(field: CorsField) -> &'static HeaderName {
+    macro_rules! name {
+        ($field:ident) => {{
+            static NAME: HeaderName = CorsField::$field.name();
+            &NAME
+        }};
+    }
+    match field {
+        CorsField::AllowOrigin => name!(AllowOrigin),
+        CorsField::AllowCredentials => name!(AllowCredentials),
+        CorsField::AllowMethods => name!(AllowMethods),
+        CorsField::AllowHeaders => name!(AllowHeaders),
+        CorsField::MaxAge => name!(MaxAge),
+        CorsField::AllowPrivateNetwork => name!(AllowPrivateNetwork),
+        CorsField::ExposeHeaders => name!(ExposeHeaders),
+        CorsField::TimingAllowOrigin => name!(TimingAllowOrigin),
+    }
 }
 
 /// Removes every CORS field, so that no page of another origin can read the response, and adds
@@ -179,6 +200,18 @@ fn strip(headers: &mut HeaderMap) {
     }
 }
 
+/// Is it one of those that most responses have? They are known by a number, and others by their text.
+#[inline]
+fn is_common(name: &HeaderName) -> bool {
+    *name == header::CONTENT_TYPE
+        || *name == header::CONTENT_LENGTH
+        || *name == header::VARY
+        || *name == header::DATE
+        || *name == header::CACHE_CONTROL
+        || *name == header::ETAG
+        || *name == header::SET_COOKIE
+}
+
 /// Is the field, whose name is given in lower case, one of CORS?
 ///
 /// What [`strip_cors_fields`] removes; for servers with a header map of their own.
@@ -199,6 +232,22 @@ pub fn is_cors_field(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_field_is_set_by_its_name() {
+        for field in [
+            CorsField::AllowOrigin,
+            CorsField::AllowCredentials,
+            CorsField::AllowMethods,
+            CorsField::AllowHeaders,
+            CorsField::MaxAge,
+            CorsField::AllowPrivateNetwork,
+            CorsField::ExposeHeaders,
+            CorsField::TimingAllowOrigin,
+        ] {
+            assert_eq!(*name_of(field), field.name());
+        }
+    }
 
     #[test]
     fn every_cors_field_is_stripped_and_nothing_else() {

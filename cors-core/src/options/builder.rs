@@ -224,7 +224,7 @@ impl CorsOptionsBuilder {
         errors.append(&mut route_errors);
         let routes = Routes::new(self.routes, index_of, &mut errors);
         let default = self.default.and_then(|name| policies.get_index_of(&name));
-        let inner = Inner { policies, default, routes };
+        let inner = Inner::new(policies, default, routes);
         ConfigErrors::none_or(errors, inner).map(|inner| CorsOptions { inner: Shared::new(inner) })
     }
 

@@ -104,10 +104,11 @@ impl FieldNames {
         if name.len() > self.longest {
             None
         } else if self.len() <= VERY_FEW_NAMES {
-            // Nearly every name comes in lower case.
-            let is_same = |own: &str| own.as_bytes() == name;
-            let is_one = |own: &str| own.as_bytes().eq_ignore_ascii_case(name);
-            self.iter().position(is_same).or_else(|| self.iter().position(is_one))
+            self.iter().position(|own| {
+                let own = own.as_bytes();
+                // Nearly every name comes in lower case.
+                own.len() == name.len() && (own == name || own.eq_ignore_ascii_case(name))
+            })
         } else {
             self.names.get_index_of(&AnyCase(name))
         }

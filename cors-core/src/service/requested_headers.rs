@@ -113,7 +113,7 @@ fn read_elements(
     mut take: impl FnMut(Element<'_>) -> Step,
 ) -> Result<(), RefusalReason> {
     let mut reason = None;
-    request.visit_requested_headers(&mut |line| {
+    request.visit_requested_headers(|line| {
         let mut rest = Some(line.as_bytes());
         while let Some(element) = next_element(&mut rest, longest) {
             if let ControlFlow::Break(found) = take(element) {

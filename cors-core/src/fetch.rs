@@ -13,7 +13,11 @@ pub(crate) fn is_token(bytes: &[u8]) -> bool {
 
 /// How many bytes at the beginning of `bytes` could be those of a token.
 pub(crate) fn token_len(bytes: &[u8]) -> usize {
-    bytes.iter().position(|&byte| !is_token_byte(byte)).unwrap_or(bytes.len())
+    let mut len = 0;
+    while bytes.get(len).is_some_and(|byte| is_token_byte(*byte)) {
+        len += 1;
+    }
+    len
 }
 
 /// `tchar` of RFC 9110.

@@ -21,6 +21,7 @@ pub(crate) enum Element<'a> {
 
 /// Reads the first element off `rest`, looking at no more than `longest` bytes of it. What is left
 /// is `None` after the last element, and after one that was not read to its end.
+#[inline]
 pub(crate) fn next_element<'a>(rest: &mut Option<&'a [u8]>, longest: usize) -> Option<Element<'a>> {
     let start = skip_whitespace(rest.take()?);
     let len = token_len(beginning(start, longest.saturating_add(1)));

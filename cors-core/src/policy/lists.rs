@@ -100,6 +100,7 @@ impl FieldNames {
     }
 
     /// The index of `name`, in whatever case.
+    #[inline]
     pub(crate) fn position(&self, name: &[u8]) -> Option<usize> {
         if name.len() > self.longest {
             None

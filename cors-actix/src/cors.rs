@@ -13,7 +13,7 @@ use actix_web::{Error, HttpResponse};
 use cors_core::trace_decision;
 use cors_core::{
     ActualAnswer, ConfigErrors, CorsAction, CorsOptions, CorsPolicyProvider, CorsProcessor,
-    CorsRequest, CorsResult, PolicyChoice, ProviderError,
+    CorsRequest, CorsResult, RequestContext,
 };
 
 use crate::middleware::CorsMiddleware;
@@ -298,25 +298,16 @@ impl Cors {
         self.processor.settle(&view, options)
     }
 
-    /// What to do, where the policies are there.
+    /// What to do with a request, as `process` says.
     #[inline(never)]
-    pub(crate) fn decide_by(&self, options: &CorsOptions, request: &ServiceRequest) -> CorsAction {
-        let view = View::new(request);
-        let context = view.context();
-        let action = self.processor.process(&context, options.select_for(&context));
-        trace_decision(&context, &action);
-        action
-    }
-
-    /// What to do, now that the provider has answered.
     pub(crate) fn decide(
         &self,
         request: &ServiceRequest,
-        choice: Result<PolicyChoice, ProviderError>,
+        process: impl FnOnce(&CorsProcessor, &RequestContext<'_>) -> CorsAction,
     ) -> CorsAction {
         let view = View::new(request);
         let context = view.context();
-        let action = self.processor.process_choice(&context, choice);
+        let action = process(&self.processor, &context);
         trace_decision(&context, &action);
         action
     }

@@ -21,6 +21,22 @@ use crate::status::actix_status;
 
 pin_project! {
     /// The response of a [`CorsMiddleware`](crate::CorsMiddleware), with its CORS fields.
+    ///
+    /// ```
+    /// # use actix_web::dev::{Service, Transform};
+    /// # use actix_web::test::{TestRequest, ok_service};
+    /// use cors_actix::{Cors, CorsPolicy, ResponseFuture};
+    ///
+    /// # #[actix_web::main]
+    /// # async fn main() -> Result<(), actix_web::Error> {
+    /// let Ok(service) = Cors::new(CorsPolicy::permissive()).new_transform(ok_service()).await else {
+    ///     panic!("it never fails")
+    /// };
+    /// let response: ResponseFuture<_, _> = service.call(TestRequest::default().to_srv_request());
+    /// assert!(response.await?.headers().contains_key("access-control-allow-origin"));
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use = "a future does nothing until it is polled"]
     pub struct ResponseFuture<S, F> {
         #[pin]
@@ -174,7 +190,10 @@ where
         if let StateProjection::Waiting { policy, request, governed } = state.as_mut().project() {
             let choice = ready!(Pin::new(policy).poll(cx));
             let Some(request) = request.take() else { return Poll::Pending };
-            let next = governed.carry_out(governed.cors.decide(&request, choice), request);
+            let action = governed
+                .cors
+                .decide(&request, |processor, context| processor.process_choice(context, choice));
+            let next = governed.carry_out(action, request);
             state.set(next);
         }
         self.poll(cx)

@@ -72,10 +72,16 @@ where
         let action = match &governed.cors.policies {
             Policies::Options(options) => match governed.cors.settle(options, &request) {
                 Some(answer) => return governed.forward(answer, request).into(),
-                None => governed.cors.decide_by(options, &request),
+                None => governed.cors.decide(&request, |processor, context| {
+                    processor.process(context, options.select_for(context))
+                }),
             },
             Policies::Provided(provider) => match provider.provide(&request) {
-                ProvidedPolicy::Now(choice) => governed.cors.decide(&request, choice),
+                ProvidedPolicy::Now(choice) => {
+                    governed.cors.decide(&request, |processor, context| {
+                        processor.process_choice(context, choice)
+                    })
+                }
                 ProvidedPolicy::Later(policy) => {
                     return ResponseFuture::waiting(policy, request, Rc::clone(governed));
                 }

@@ -15,6 +15,23 @@ use crate::service::{Cors, Provider};
 
 pin_project! {
     /// The response of a [`Cors`] service, with its CORS fields.
+    ///
+    /// ```
+    /// use std::convert::Infallible;
+    ///
+    /// use cors_axum::{CorsLayer, CorsPolicy, ResponseFuture};
+    /// use http::{Request, Response};
+    /// use tower::{Layer, Service, service_fn};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let hello = service_fn(|_: Request<()>| async { Ok::<_, Infallible>(Response::new("hello")) });
+    /// let mut service = CorsLayer::new(CorsPolicy::permissive()).layer(hello);
+    /// let response: ResponseFuture<_, _> = service.call(Request::new(()));
+    /// let Ok(response) = response.await;
+    /// assert_eq!(response.headers()["access-control-allow-origin"], "*");
+    /// # }
+    /// ```
     #[derive(Debug)]
     #[must_use = "a future does nothing until it is polled"]
     pub struct ResponseFuture<F, B> {
@@ -126,6 +143,26 @@ pub(crate) fn strip<B>(response: &mut Response<B>, error: ProviderError) {
 
 pin_project! {
     /// The response of a [`Cors`] service whose provider may take a while.
+    ///
+    /// ```
+    /// use std::convert::Infallible;
+    ///
+    /// use cors_axum::{CorsLayer, CorsPolicy, ProvidedPolicy, ProvidedResponseFuture, RequestContext};
+    /// use http::{Request, Response};
+    /// use tower::{Layer, Service, service_fn};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let hello = service_fn(|_: Request<()>| async { Ok::<_, Infallible>(Response::new("hello")) });
+    /// let mut service = CorsLayer::with_provider(|_: &RequestContext<'_>| {
+    ///     ProvidedPolicy::later(async { Ok(CorsPolicy::permissive().into()) })
+    /// })
+    /// .layer(hello);
+    /// let response: ProvidedResponseFuture<_, _, _, _> = service.call(Request::new(()));
+    /// let Ok(response) = response.await;
+    /// assert_eq!(response.headers()["access-control-allow-origin"], "*");
+    /// # }
+    /// ```
     #[derive(Debug)]
     #[must_use = "a future does nothing until it is polled"]
     pub struct ProvidedResponseFuture<S, A, B, R>

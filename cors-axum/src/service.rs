@@ -59,6 +59,13 @@ pub struct Cors<S, P = CorsOptions, R = NoRefusal> {
 
 /// The policies come from a [`CorsPolicyProvider`], which may take a while: the inner service has
 /// to be [`Clone`], since it waits with the request.
+///
+/// ```
+/// use cors_axum::{CorsLayer, CorsPolicy, Provider, RequestContext};
+///
+/// let layer: CorsLayer<Provider> =
+///     CorsLayer::with_provider(|_: &RequestContext<'_>| CorsPolicy::permissive());
+/// ```
 #[derive(Clone)]
 pub struct Provider(Arc<dyn CorsPolicyProvider>);
 

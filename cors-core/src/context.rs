@@ -150,6 +150,14 @@ impl<'a> RequestContext<'a> {
     }
 
     /// The scheme of the request's target, where the server knows it.
+    ///
+    /// ```
+    /// # use cors_core::{CorsRequest, RequestContext};
+    /// let (parts, _) = http::Request::get("https://api.example.com/items").body(())?.into_parts();
+    /// let request = RequestContext::for_target(CorsRequest::from_parts(&parts), &parts.uri);
+    /// assert_eq!(request.scheme(), Some("https"));
+    /// # Ok::<(), http::Error>(())
+    /// ```
     #[must_use]
     pub fn scheme(&self) -> Option<&'a str> {
         self.scheme.or_else(|| self.target.whole().and_then(RequestTarget::scheme))

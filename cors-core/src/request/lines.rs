@@ -26,6 +26,19 @@ use std::ops::ControlFlow;
 pub trait HeaderLines {
     /// Calls `visit` with the value of each line called `name`, in the order in which they came,
     /// until it breaks. `name` is in lower case; names are compared without case.
+    ///
+    /// ```
+    /// use std::ops::ControlFlow;
+    /// use cors_core::HeaderLines;
+    ///
+    /// let lines = [("Accept", "text/html"), ("origin", "null"), ("accept", "*/*")];
+    /// let mut values = Vec::new();
+    /// lines.visit("accept", &mut |value| {
+    ///     values.push(value);
+    ///     ControlFlow::Continue(())
+    /// });
+    /// assert_eq!(values, [&b"text/html"[..], b"*/*"]);
+    /// ```
     fn visit<'a>(&'a self, name: &str, visit: &mut dyn FnMut(&'a [u8]) -> ControlFlow<()>);
 
     /// The line of a field, as [`visit`](Self::visit) meets it: for implementations that find it in a

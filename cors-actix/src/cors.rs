@@ -9,8 +9,6 @@ use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
 use actix_web::http::StatusCode;
 use actix_web::http::header::ContentType;
 use actix_web::{Error, HttpResponse};
-#[cfg(feature = "tracing")]
-use cors_core::trace_decision;
 use cors_core::{
     ActualAnswer, ConfigErrors, CorsAction, CorsOptions, CorsPolicyProvider, CorsProcessor,
     CorsRequest, CorsResult, RequestContext,
@@ -18,8 +16,6 @@ use cors_core::{
 
 use crate::middleware::CorsMiddleware;
 use crate::policies::{Policies, Provider};
-#[cfg(not(feature = "tracing"))]
-use crate::request::trace_decision;
 use crate::request::{Lines, View};
 use crate::status::engine_status;
 
@@ -52,7 +48,7 @@ use crate::status::engine_status;
 #[must_use = "a middleware does nothing until something is wrapped in it"]
 pub struct Cors {
     pub(crate) policies: Policies,
-    pub(crate) processor: CorsProcessor,
+    processor: CorsProcessor,
     refusal: Option<Arc<Refusal>>,
 }
 
@@ -80,11 +76,14 @@ impl Cors {
 
     /// A middleware that asks a provider for the policy of each request.
     ///
+    /// Keep policies and clone them: what their responses have in common is kept with them.
+    ///
     /// ```
     /// use cors_actix::{Cors, CorsPolicy, RequestContext};
     ///
-    /// let cors = Cors::with_provider(|request: &RequestContext<'_>| {
-    ///     (request.host() == Some("public.example.com")).then(CorsPolicy::permissive)
+    /// let public = CorsPolicy::permissive();
+    /// let cors = Cors::with_provider(move |request: &RequestContext<'_>| {
+    ///     (request.host() == Some("public.example.com")).then(|| public.clone())
     /// });
     /// ```
     pub fn with_provider(provider: impl CorsPolicyProvider) -> Self {
@@ -308,7 +307,8 @@ impl Cors {
         let view = View::new(request);
         let context = view.context();
         let action = process(&self.processor, &context);
-        trace_decision(&context, &action);
+        #[cfg(feature = "tracing")]
+        cors_core::trace_decision(&context, &action);
         action
     }
 

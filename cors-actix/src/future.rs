@@ -74,7 +74,7 @@ impl<S: Service<ServiceRequest>> Governed<S> {
     ) -> State<S, S::Future> {
         match action {
             CorsAction::PassThrough => self.run(request, Treatment::Keep),
-            CorsAction::Forward(answer) => self.forward(answer, request),
+            CorsAction::Forward(answer) => self.run(request, Treatment::Apply(answer)),
             CorsAction::Respond { status, answer } => {
                 let mut response = HttpResponse::new(actix_status(status));
                 if let Some(answer) = answer {
@@ -100,17 +100,6 @@ impl<S: Service<ServiceRequest>> Governed<S> {
                 self.run(request, Treatment::Strip(error))
             }
         }
-    }
-
-    #[inline]
-    pub(crate) fn forward(
-        &self,
-        answer: ActualAnswer,
-        request: ServiceRequest,
-    ) -> State<S, S::Future> {
-        let _scope = LayerScope::enter();
-        let service = self.service.call(request);
-        State::Running { service, treatment: Treatment::Apply(answer) }
     }
 
     #[inline]

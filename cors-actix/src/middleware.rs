@@ -9,7 +9,7 @@ use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
 use cors_core::ProvidedPolicy;
 
 use crate::cors::Cors;
-use crate::future::ResponseFuture;
+use crate::future::{ResponseFuture, Treatment};
 use crate::policies::Policies;
 
 /// A service under CORS policies; [`Cors`] makes it, when actix builds the application.
@@ -71,7 +71,7 @@ where
         let governed = &self.governed;
         let action = match &governed.cors.policies {
             Policies::Options(options) => match governed.cors.settle(options, &request) {
-                Some(answer) => return governed.forward(answer, request).into(),
+                Some(answer) => return governed.run(request, Treatment::Apply(answer)).into(),
                 None => governed.cors.decide(&request, |processor, context| {
                     processor.process(context, options.select_for(context))
                 }),

@@ -4,12 +4,11 @@ use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::fmt::Write as _;
 use std::ops::ControlFlow;
+use std::slice::Iter;
 
 use actix_web::dev::ServiceRequest;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::uri::Authority;
-#[cfg(not(feature = "tracing"))]
-use cors_core::CorsAction;
 use cors_core::{CorsRequest, FieldLine, HeaderLines, RequestContext, RequestField, RequestTarget};
 
 const REQUEST_PRIVATE_NETWORK: HeaderName =
@@ -33,9 +32,6 @@ impl<'a> View<'a> {
         RequestContext::for_target(view, &self.target)
     }
 }
-
-#[cfg(not(feature = "tracing"))]
-pub(crate) fn trace_decision(_: &RequestContext<'_>, _: &CorsAction) {}
 
 struct Target<'a> {
     request: &'a ServiceRequest,
@@ -84,11 +80,25 @@ fn routed_path(request: &ServiceRequest) -> Cow<'_, str> {
 
 pub(crate) struct Lines<'a>(pub(crate) &'a HeaderMap);
 
+impl<'a> Lines<'a> {
+    /// Without a name in text, which would be parsed each time.
+    #[inline]
+    fn named(&self, field: RequestField) -> Iter<'a, HeaderValue> {
+        match field {
+            RequestField::Origin => self.0.get_all(header::ORIGIN),
+            RequestField::RequestedMethod => self.0.get_all(header::ACCESS_CONTROL_REQUEST_METHOD),
+            RequestField::RequestedHeaders => {
+                self.0.get_all(header::ACCESS_CONTROL_REQUEST_HEADERS)
+            }
+            RequestField::RequestedPrivateNetwork => self.0.get_all(REQUEST_PRIVATE_NETWORK),
+        }
+    }
+}
+
 impl HeaderLines for Lines<'_> {
     fn visit<'a>(&'a self, name: &str, visit: &mut dyn FnMut(&'a [u8]) -> ControlFlow<()>) {
-        // A name in text is parsed; that of the one list that is read line by line is not.
         let values = if name == RequestField::RequestedHeaders.name() {
-            self.0.get_all(header::ACCESS_CONTROL_REQUEST_HEADERS)
+            self.named(RequestField::RequestedHeaders)
         } else {
             self.0.get_all(name)
         };
@@ -96,14 +106,7 @@ impl HeaderLines for Lines<'_> {
     }
 
     fn field(&self, field: RequestField) -> FieldLine<'_> {
-        let mut values = match field {
-            RequestField::Origin => self.0.get_all(header::ORIGIN),
-            RequestField::RequestedMethod => self.0.get_all(header::ACCESS_CONTROL_REQUEST_METHOD),
-            RequestField::RequestedHeaders => {
-                self.0.get_all(header::ACCESS_CONTROL_REQUEST_HEADERS)
-            }
-            RequestField::RequestedPrivateNetwork => self.0.get_all(REQUEST_PRIVATE_NETWORK),
-        };
+        let mut values = self.named(field);
         match (values.next(), values.next()) {
             (None, _) => FieldLine::None,
             (Some(value), None) => FieldLine::Only(value.as_bytes()),

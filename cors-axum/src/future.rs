@@ -118,11 +118,13 @@ impl Fields {
         if extensions.get::<CorsResult>().is_some() || extensions.get::<ProviderError>().is_some() {
             return;
         }
-        if let Self::Apply(answer) = self {
-            answer.apply_to(response.headers_mut());
-            record(answer.result(), response);
-        } else if let Self::Strip(error) = self {
-            strip(response, error.clone());
+        match self {
+            Self::Keep => {}
+            Self::Apply(answer) => {
+                answer.apply_to(response.headers_mut());
+                record(answer.result(), response);
+            }
+            Self::Strip(error) => strip(response, error.clone()),
         }
     }
 }

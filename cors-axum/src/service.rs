@@ -197,13 +197,10 @@ where
 
     #[inline]
     fn call(&mut self, request: Request<A>) -> Self::Future {
-        let target = Target(&request);
-        let context = context(&request, &target);
-        match self.policies.0.provide(&context) {
+        let provided = self.policies.0.provide(&context(&request, &Target(&request)));
+        match provided {
             ProvidedPolicy::Now(choice) => {
-                let action = self.processor.process_choice(&context, choice);
-                trace_decision(&context, &action);
-                ProvidedResponseFuture::decided(self.act(action, request))
+                ProvidedResponseFuture::decided(self.resume(request, choice))
             }
             ProvidedPolicy::Later(choice) => {
                 // Readiness is of the service that was asked, and not of its clone.

@@ -68,7 +68,8 @@ pub(crate) enum AllowOrigin {
 impl PreflightFields {
     /// On more than whether all of it is allowed?
     fn depends_on_what_is_asked(&self) -> bool {
-        self.allow_private_network || self.mirrored != Mirrored::default()
+        let Self { is_allowed: _, allow_private_network, mirrored } = self;
+        *allow_private_network || *mirrored != Mirrored::default()
     }
 }
 
@@ -323,9 +324,24 @@ impl<'a> CorsFields<'a> {
         })
     }
 
+    /// How many [templates](Self::template) a policy has: of actual requests, of refused and of allowed
+    /// preflights.
+    ///
+    /// ```
+    /// use std::sync::OnceLock;
+    /// use cors_core::{CorsField, CorsFields};
+    ///
+    /// /// Values in a framework's own type, or none for the origin.
+    /// struct Templates([OnceLock<Vec<(CorsField, Option<String>)>>; CorsFields::TEMPLATES]);
+    /// ```
+    pub const TEMPLATES: usize = 3;
+
     /// A number below [`TEMPLATES`](Self::TEMPLATES), by which fields of one policy are the same but for
     /// the origin; none where they depend on what a preflight asks for. An adapter that has types of
     /// its own can make them once, and copy them.
+    ///
+    /// The origin is every value that equals [`allow_origin`](Self::allow_origin), which may be that of
+    /// `Timing-Allow-Origin`, too.
     ///
     /// ```
     /// # use cors_core::{CorsPolicy, CorsRequest, CorsService};
@@ -350,18 +366,6 @@ impl<'a> CorsFields<'a> {
             Some(preflight) => Some(1 + usize::from(preflight.is_allowed)),
         }
     }
-
-    /// How many [templates](Self::template) a policy has: of actual requests, of refused and of allowed
-    /// preflights.
-    ///
-    /// ```
-    /// use std::sync::OnceLock;
-    /// use cors_core::{CorsField, CorsFields};
-    ///
-    /// /// Values in a framework's own type, or none for the origin.
-    /// struct Templates([OnceLock<Vec<(CorsField, Option<String>)>>; CorsFields::TEMPLATES]);
-    /// ```
-    pub const TEMPLATES: usize = 3;
 
     /// Calls `set` with each field and its value, in an order that is always the same; `Vary` is
     /// [another matter](Self::merged_vary).

@@ -77,7 +77,7 @@ impl Inner {
         Self { policies, default, routes, only }
     }
 
-    /// The same with other policies of the same names. Each has one owner while it is mapped.
+    /// The same with other policies of the same names. One that nobody else holds is not copied.
     fn map_policies(self, mut map: impl FnMut(CorsPolicy) -> CorsPolicy) -> Self {
         let Self { policies, default, routes, only } = self;
         drop(only);

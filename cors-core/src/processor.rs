@@ -221,8 +221,7 @@ impl CorsProcessor {
         selection: PolicySelection<'_>,
     ) -> CorsAction {
         match selection {
-            PolicySelection::Policy(policy) if self.records() => self.record(request, policy),
-            PolicySelection::Policy(policy) => self.evaluate(request, policy),
+            PolicySelection::Policy(policy) => self.evaluate(request, policy.clone()),
             PolicySelection::None => CorsAction::PassThrough,
             PolicySelection::Disabled => self.refuse_preflight(request),
         }
@@ -247,16 +246,19 @@ impl CorsProcessor {
         choice: Result<PolicyChoice, ProviderError>,
     ) -> CorsAction {
         match choice {
-            Ok(choice) => self.process(request, choice.selection()),
+            Ok(PolicyChoice::Policy(policy)) => self.evaluate(request, policy),
+            Ok(choice) => self.process(request, choice.as_selection()),
             Err(error) => CorsAction::Fail { error, kind: request.request().kind() },
         }
     }
 
-    /// The answer to a request that the lists of the options settle, as they do nearly every one:
-    /// what [`process`](Self::process) would have [forwarded](CorsAction::Forward), with less ado.
-    /// None where there is more to look at, and the request has to be processed.
+    /// The answer to an actual request, or one without `Origin`, under options that are one policy:
+    /// what [`process`](Self::process) would have [forwarded](CorsAction::Forward), with less ado. An
+    /// adapter that does without it is as right, and a little slower.
     ///
-    /// An adapter that does without it is as right, and a little slower.
+    /// None where there is more to look at, and the request has to be processed: where options have
+    /// path rules or no default policy, for `OPTIONS`, where somebody reads the result, where an origin
+    /// that is not listed may be allowed, and where a request that is not allowed is kept from running.
     ///
     /// ```
     /// use cors_core::{CorsOptions, CorsPolicy, CorsProcessor, CorsRequest};
@@ -277,12 +279,11 @@ impl CorsProcessor {
             return None;
         }
         let allow_origin = match &policy.compiled().origins {
-            // The same for every `Origin`, and without one, so that it is not even looked up.
             AnyOr::Any => AllowOrigin::Any,
             AnyOr::Listed(origins) => match request.origin() {
                 Some(Field::Line(origin)) => match origins.position(origin.as_bytes()) {
                     Some(index) => AllowOrigin::Listed(index),
-                    None if origins.looks_beyond_exact_origins() => return None,
+                    None if origins.admits_unlisted() => return None,
                     None => AllowOrigin::Nothing,
                 },
                 Some(Field::Several) | None => AllowOrigin::Nothing,
@@ -294,24 +295,31 @@ impl CorsProcessor {
         Some(ActualAnswer::of_fields(policy.clone(), allow_origin))
     }
 
-    /// As [`Self::record`], without a result.
-    fn evaluate(&self, request: &RequestContext<'_>, policy: &CorsPolicy) -> CorsAction {
+    fn evaluate(&self, request: &RequestContext<'_>, policy: CorsPolicy) -> CorsAction {
+        if self.records() {
+            return self.record(request, &policy);
+        }
         let view = request.request();
+        // The same for every `Origin`, and without one, so that it is not even looked up.
+        if policy.allows_any_origin() && !view.is_options() {
+            return CorsAction::Forward(ActualAnswer::of_fields(policy, AllowOrigin::Any));
+        }
         let allow_origin = match view.asked() {
-            Asked::NotCors => answer_without_origin(policy),
-            Asked::Actual { origin } => evaluate_origin(origin, policy, &mut Unrecorded),
+            Asked::NotCors => answer_without_origin(&policy),
+            Asked::Actual { origin } => evaluate_origin(origin, &policy, &mut Unrecorded),
             Asked::Preflight { origin, method } => {
-                let fields = evaluate_preflight(view, origin, method, policy, &mut Unrecorded);
-                return self.respond(PreflightAnswer::of_fields(policy.clone(), fields));
+                let fields = evaluate_preflight(view, origin, method, &policy, &mut Unrecorded);
+                return self.respond(PreflightAnswer::of_fields(policy, fields));
             }
         };
         if allow_origin == AllowOrigin::Nothing && self.blocks(request) {
-            let result = CorsService::new().evaluate_policy(view, policy);
+            let result = CorsService::new().evaluate_policy(view, &policy);
             return CorsAction::Block(Box::new(result));
         }
-        CorsAction::Forward(ActualAnswer::of_fields(policy.clone(), allow_origin))
+        CorsAction::Forward(ActualAnswer::of_fields(policy, allow_origin))
     }
 
+    /// As [`Self::evaluate`], with a result.
     fn record(&self, request: &RequestContext<'_>, policy: &CorsPolicy) -> CorsAction {
         let result = CorsService::new().evaluate_policy(request.request(), policy);
         if result.kind() == RequestKind::Preflight {

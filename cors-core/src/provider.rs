@@ -179,11 +179,10 @@ impl PolicyChoice {
     ///
     /// ```
     /// # use cors_core::{PolicyChoice, PolicySelection};
-    /// assert_eq!(PolicyChoice::Disabled.selection(), PolicySelection::Disabled);
+    /// assert_eq!(PolicyChoice::Disabled.as_selection(), PolicySelection::Disabled);
     /// ```
     #[must_use]
-    #[inline]
-    pub fn selection(&self) -> PolicySelection<'_> {
+    pub fn as_selection(&self) -> PolicySelection<'_> {
         match self {
             Self::Policy(policy) => PolicySelection::Policy(policy),
             Self::Disabled => PolicySelection::Disabled,

@@ -311,7 +311,7 @@ fn name_of(field: RequestField) -> &'static HeaderName {
 
 /// The first line of a name, and whether there is no other.
 #[cold]
-fn first_line<'a>(headers: &'a HeaderMap, name: &HeaderName) -> (Option<&'a HeaderValue>, bool) {
+fn first_of<'a>(headers: &'a HeaderMap, name: &HeaderName) -> (Option<&'a HeaderValue>, bool) {
     let mut lines = headers.get_all(name).iter();
     (lines.next(), lines.next().is_none())
 }
@@ -326,7 +326,7 @@ impl<'a> View<'a> {
                 let (value, is_only) = if headers.len() == headers.keys_len() {
                     (headers.get(name), true)
                 } else {
-                    first_line(headers, name)
+                    first_of(headers, name)
                 };
                 Some(if is_only { Field::Line(Value::Http(value?)) } else { Field::Several })
             }
@@ -395,6 +395,18 @@ mod tests {
                 (kind, effective),
                 "{method} {lines:?}"
             );
+        }
+    }
+
+    #[test]
+    fn every_field_is_looked_up_by_its_name() {
+        for field in [
+            RequestField::Origin,
+            RequestField::RequestedMethod,
+            RequestField::RequestedHeaders,
+            RequestField::RequestedPrivateNetwork,
+        ] {
+            assert_eq!(name_of(field).as_str(), field.name());
         }
     }
 

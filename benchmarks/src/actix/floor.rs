@@ -1,8 +1,8 @@
 //! The floor, with actix's types; see [the other](crate::tower) for what it is.
 //!
 //! Actix's header map has no way to find out with one probe whether a field is there and to insert
-//! it otherwise. What is not there is appended, for half of what inserting costs, which makes a value
-//! of what it replaces.
+//! it otherwise. What is not there is appended: inserting makes a value of what it replaces, and costs
+//! twice as much.
 
 use std::future::{Ready, ready};
 use std::marker::PhantomData;

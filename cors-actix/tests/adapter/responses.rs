@@ -131,6 +131,8 @@ async fn an_origin_is_echoed_whatever_its_place_and_whatever_becomes_of_the_requ
         .with_methods(["PUT"])
         .build()
         .unwrap();
+    let leaked =
+        start(App::new().configure(resources).wrap(Cors::new(policy.clone().leak()))).await;
     let app = start(App::new().configure(resources).wrap(Cors::new(policy))).await;
     for host in [
         "app-0.example.com",
@@ -143,13 +145,13 @@ async fn an_origin_is_echoed_whatever_its_place_and_whatever_becomes_of_the_requ
     ] {
         let origin = format!("https://{host}");
         // Twice, since what comes again is kept.
-        for _ in 0..2 {
+        for app in [&app, &app, &leaked, &leaked] {
             for path in ["/200", "/error", "/internal"] {
-                let response = send(&app, actual("GET", path, &origin)).await;
+                let response = send(app, actual("GET", path, &origin)).await;
                 let echoed = field(&response, "access-control-allow-origin");
                 assert_eq!(echoed, Some(&*origin), "{path}");
             }
-            let response = send(&app, preflight("PUT", "/200", &origin)).await;
+            let response = send(app, preflight("PUT", "/200", &origin)).await;
             assert_eq!(field(&response, "access-control-allow-origin"), Some(&*origin));
         }
     }
@@ -290,6 +292,33 @@ async fn cors_fields_of_the_application_are_removed_and_nothing_else() {
         lines
     };
     assert_eq!(sorted(response.headers()), sorted(&expected));
+}
+
+#[actix_web::test]
+async fn fields_of_the_application_that_are_set_are_replaced() {
+    let handler = || async {
+        HttpResponse::Ok()
+            .append_header(("access-control-allow-origin", "*"))
+            .append_header(("access-control-allow-origin", "https://other.example"))
+            .append_header(("timing-allow-origin", "*"))
+            .append_header(("timing-allow-origin", "https://other.example"))
+            .append_header(("vary", "accept"))
+            .finish()
+    };
+    let policy =
+        CorsPolicy::builder().with_origins([ORIGIN]).timing_allow_origin().build().unwrap();
+    let app = start(App::new().route("/", web::get().to(handler)).wrap(Cors::new(policy))).await;
+    for _ in 0..2 {
+        let response = send(&app, actual("GET", "/", ORIGIN)).await;
+        for (name, value) in [
+            ("access-control-allow-origin", ORIGIN),
+            ("timing-allow-origin", ORIGIN),
+            ("vary", "accept, Origin"),
+        ] {
+            let lines: Vec<_> = response.headers().get_all(name).collect();
+            assert_eq!(lines, [value], "{name}");
+        }
+    }
 }
 
 #[actix_web::test]

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use super::vary::Vary;
-use super::{AllowOrigin, CorsField, CorsFields, FieldValue, PreflightFields};
+use super::{AllowOrigin, CorsField, CorsFields, FieldValue};
 
 const CORS_PREFIX: &str = "access-control-";
 const ANY: HeaderValue = HeaderValue::from_static("*");
@@ -39,9 +39,9 @@ impl CorsFields<'_> {
     /// ```
     #[inline]
     pub fn apply_to(&self, headers: &mut HeaderMap) {
-        if let Some(preflight) = self.preflight
+        if self.is_of_preflight()
             && headers.is_empty()
-            && let Some(prepared) = self.prepared(preflight)
+            && let Some(prepared) = self.prepared()
         {
             *headers = self.with_origin(prepared);
         } else {
@@ -86,18 +86,10 @@ impl CorsFields<'_> {
     /// The fields that every preflight with this outcome has under the policy, where they differ in
     /// the origin alone: to clone a map costs less than half of filling one. The first preflight
     /// fills it.
-    fn prepared(&self, preflight: &PreflightFields) -> Option<&Preflight> {
-        let compiled = self.policy.compiled();
-        if !self.allows_origin()
-            || compiled.mirrors_method()
-            || compiled.mirrors_headers()
-            || preflight.allow_private_network
-        {
-            return None;
-        }
-        let preflights = self.policy.prepared(|_| Preflights::default());
-        let prepared = if preflight.is_allowed { &preflights.allowed } else { &preflights.refused };
-        Some(prepared.get_or_init(|| {
+    fn prepared(&self) -> Option<&Preflight> {
+        let template = self.template().filter(|_| self.allows_origin())?;
+        let prepared = self.policy.prepared(|_| Prepared::default());
+        Some(prepared.0.get(template)?.get_or_init(|| {
             let mut headers = HeaderMap::new();
             let allow_origin = self.allow_origin.detached();
             CorsFields { allow_origin: &allow_origin, ..*self }.apply_one_by_one(&mut headers);
@@ -136,10 +128,7 @@ impl CorsFields<'_> {
 /// The fields of preflights, of which only the origin depends on the request: made when the first
 /// one is answered.
 #[derive(Default)]
-struct Preflights {
-    allowed: OnceLock<Preflight>,
-    refused: OnceLock<Preflight>,
-}
+struct Prepared([OnceLock<Preflight>; CorsFields::TEMPLATES]);
 
 /// The fields of the first preflight, which are those of every other but for the origin.
 struct Preflight {

@@ -36,8 +36,10 @@ pub(crate) struct OriginSet {
     regexes: Vec<(OriginRegex, regex::bytes::Regex)>,
     predicates: Vec<Predicate>,
     null: bool,
-    /// Can an origin be admitted that is not among `exact`?
+    /// Can an origin be admitted that is neither among `exact` nor `null`?
     looks_beyond_exact: bool,
+    /// Can one that is not among `exact`?
+    admits_unlisted: bool,
 }
 
 /// What the set says of a request's origin.
@@ -78,13 +80,15 @@ impl OriginSet {
         }
         set.exact = exact.compile(Bytes::from);
         set.patterns.shrink_to_fit();
-        set.looks_beyond_exact = null || !set.patterns.is_empty() || !set.predicates.is_empty();
+        set.looks_beyond_exact = !set.patterns.is_empty() || !set.predicates.is_empty();
+        set.admits_unlisted = set.looks_beyond_exact || null;
         set
     }
 
     #[cfg(feature = "regex")]
     pub(crate) fn with_regexes(mut self, regexes: Vec<(OriginRegex, regex::bytes::Regex)>) -> Self {
         self.looks_beyond_exact |= !regexes.is_empty();
+        self.admits_unlisted |= self.looks_beyond_exact;
         self.regexes = regexes;
         self
     }
@@ -105,7 +109,7 @@ impl OriginSet {
         if origin == b"null" {
             return if self.null { Admission::Null } else { Admission::NullNotAllowed };
         }
-        if !self.looks_beyond_exact_origins() {
+        if !self.looks_beyond_exact {
             return Admission::NotAllowed;
         }
         let Ok(origin) = Origin::from_bytes(origin) else {
@@ -161,8 +165,8 @@ impl OriginSet {
 
     /// Can an origin be admitted that is not listed?
     #[inline]
-    pub(crate) fn looks_beyond_exact_origins(&self) -> bool {
-        self.looks_beyond_exact
+    pub(crate) fn admits_unlisted(&self) -> bool {
+        self.admits_unlisted
     }
 
     /// Looks for a pattern of the host itself, then of each domain above it: `a.b.example` may be

@@ -195,5 +195,36 @@ fn what_is_settled_is_what_would_have_been_forwarded() {
         assert_eq!(count_where_refused, settled_where_refused_do_not_run, "{options:?}");
         assert_eq!(count(processor.record_results(), &options), 0);
         assert_eq!(count(processor, &rules), 0);
+        let _scope = LayerScope::enter();
+        assert_eq!(count(processor, &options), 0);
     }
+}
+
+#[cfg(feature = "regex")]
+#[test]
+fn what_a_regex_may_allow_is_not_settled() {
+    let policy =
+        CorsPolicy::builder().with_origin_regex(r"https://[a-z]\.example").build().unwrap();
+    let options = CorsOptions::from(policy);
+    let lines = [ORIGIN];
+    let view = CorsRequest::new("GET", &lines);
+    assert_eq!(CorsProcessor::new().settle(&view, &options), None);
+}
+
+#[test]
+fn what_is_settled_comes_from_the_policies_as_they_are_now() {
+    let lines = [ORIGIN];
+    let view = CorsRequest::new("GET", &lines);
+    let policy = |options: &CorsOptions| {
+        let answer = CorsProcessor::new().settle(&view, options).unwrap();
+        answer.fields().policy().clone()
+    };
+    let builder = || CorsOptions::builder().add_policy("a", CorsPolicy::permissive());
+    let named = builder().add_policy("b", CorsPolicy::permissive()).default_policy("b").build();
+    let named = named.unwrap();
+    assert_eq!(policy(&named).name(), Some("b"));
+    assert_eq!(policy(&named.clone().with_default("a").unwrap()).name(), Some("a"));
+    assert!(!policy(&named).is_leaked() && policy(&named.leak()).is_leaked());
+    let nothing = builder().build().unwrap();
+    assert_eq!(CorsProcessor::new().settle(&view, &nothing), None);
 }

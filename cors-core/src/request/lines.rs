@@ -74,11 +74,14 @@ pub trait HeaderLines {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(clippy::exhaustive_enums, reason = "an adapter must not compile when there is another")]
-#[expect(missing_docs, reason = "each is the field of its name")]
 pub enum RequestField {
+    /// `Origin`.
     Origin,
+    /// `Access-Control-Request-Method`.
     RequestedMethod,
+    /// `Access-Control-Request-Headers`.
     RequestedHeaders,
+    /// `Access-Control-Request-Private-Network`.
     RequestedPrivateNetwork,
 }
 

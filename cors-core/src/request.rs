@@ -177,6 +177,7 @@ impl<'a> CorsRequest<'a> {
     }
 
     /// Sorts the request out: one look-up for each field that matters.
+    #[inline(always)]
     pub(crate) fn asked(&self) -> Asked<'a> {
         let Some(origin) = self.origin() else { return Asked::NotCors };
         if self.is_options()

@@ -188,6 +188,7 @@ impl<T> Ending<T> {
 }
 
 /// What those find on a response who did not send an `Origin`.
+#[inline]
 pub(crate) fn answer_without_origin(policy: &CorsPolicy) -> AllowOrigin {
     // One answer to everybody, so that caches may keep it.
     if policy.allows_any_origin() { AllowOrigin::Any } else { AllowOrigin::Nothing }
@@ -250,6 +251,7 @@ pub(crate) fn evaluate_preflight<R: Record>(
 
 /// The value of `Access-Control-Allow-Origin`, which the browser checks on every response: `*`, or
 /// the origin byte for byte. <https://fetch.spec.whatwg.org/#cors-check>
+#[inline]
 pub(crate) fn evaluate_origin(
     origin: Field<'_>,
     policy: &CorsPolicy,

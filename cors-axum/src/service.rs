@@ -6,8 +6,6 @@ use std::task::{Context, Poll};
 
 #[cfg(feature = "axum")]
 use axum::extract::OriginalUri;
-#[cfg(feature = "tracing")]
-use cors_core::trace_decision;
 use cors_core::{
     ActualAnswer, CorsAction, CorsOptions, CorsPolicyProvider, CorsProcessor, CorsRequest,
     LayerScope, PolicyChoice, ProvidedPolicy, ProviderError, RequestContext, RequestKind,
@@ -84,6 +82,20 @@ impl fmt::Debug for Provider {
 impl<S, P, R> Cors<S, P, R> {
     pub(crate) fn new(inner: S, policies: P, processor: CorsProcessor, refusal: R) -> Self {
         Self { inner, policies, processor, refusal }
+    }
+
+    /// What to do with a request, as `process` says.
+    fn decide<A>(
+        &self,
+        request: &Request<A>,
+        process: impl FnOnce(&CorsProcessor, &RequestContext<'_>) -> CorsAction,
+    ) -> CorsAction {
+        let target = Target(request);
+        let context = context(request, &target);
+        let action = process(&self.processor, &context);
+        #[cfg(feature = "tracing")]
+        cors_core::trace_decision(&context, &action);
+        action
     }
 
     #[inline]
@@ -172,10 +184,9 @@ impl<S, R> Cors<S, CorsOptions, R> {
         R: Refusal<B>,
         B: Default,
     {
-        let target = Target(&request);
-        let context = context(&request, &target);
-        let action = self.processor.process(&context, self.policies.select_for(&context));
-        trace_decision(&context, &action);
+        let action = self.decide(&request, |processor, context| {
+            processor.process(context, self.policies.select_for(context))
+        });
         self.act(action, request)
     }
 }
@@ -224,10 +235,8 @@ impl<S, R> Cors<S, Provider, R> {
         R: Refusal<B>,
         B: Default,
     {
-        let target = Target(&request);
-        let context = context(&request, &target);
-        let action = self.processor.process_choice(&context, choice);
-        trace_decision(&context, &action);
+        let action =
+            self.decide(&request, |processor, context| processor.process_choice(context, choice));
         self.act(action, request)
     }
 }
@@ -266,6 +275,3 @@ impl<B> RequestTarget for Target<'_, B> {
         RequestTarget::authority(self.uri())
     }
 }
-
-#[cfg(not(feature = "tracing"))]
-fn trace_decision(_: &RequestContext<'_>, _: &CorsAction) {}

@@ -155,6 +155,24 @@ impl CorsField {
     /// ```
     pub const COUNT: usize = 8;
 
+    /// All of them.
+    ///
+    /// ```
+    /// use cors_core::CorsField;
+    ///
+    /// assert!(CorsField::ALL.iter().enumerate().all(|(index, field)| *field as usize == index));
+    /// ```
+    pub const ALL: [Self; Self::COUNT] = [
+        Self::AllowOrigin,
+        Self::AllowCredentials,
+        Self::AllowMethods,
+        Self::AllowHeaders,
+        Self::MaxAge,
+        Self::AllowPrivateNetwork,
+        Self::ExposeHeaders,
+        Self::TimingAllowOrigin,
+    ];
+
     /// The name on the wire.
     ///
     /// ```

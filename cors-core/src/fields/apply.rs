@@ -224,16 +224,7 @@ mod tests {
 
     #[test]
     fn every_field_is_set_by_its_name() {
-        for field in [
-            CorsField::AllowOrigin,
-            CorsField::AllowCredentials,
-            CorsField::AllowMethods,
-            CorsField::AllowHeaders,
-            CorsField::MaxAge,
-            CorsField::AllowPrivateNetwork,
-            CorsField::ExposeHeaders,
-            CorsField::TimingAllowOrigin,
-        ] {
+        for field in CorsField::ALL {
             assert_eq!(*name_of(field), field.name());
         }
     }

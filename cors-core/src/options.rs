@@ -227,7 +227,6 @@ impl CorsOptions {
     /// # Ok::<(), cors_core::ConfigErrors>(())
     /// ```
     #[must_use]
-    #[inline]
     pub fn default_policy(&self) -> Option<&CorsPolicy> {
         self.inner.default.and_then(|index| self.inner.policies.get_index(index)).map(|(_, p)| p)
     }

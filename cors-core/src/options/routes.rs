@@ -74,7 +74,6 @@ impl Routes {
         tree.at(path).ok().map(|found| *found.value)
     }
 
-    #[inline]
     pub(super) fn rules(&self) -> &[Route] {
         &self.rules
     }

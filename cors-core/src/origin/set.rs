@@ -38,8 +38,6 @@ pub(crate) struct OriginSet {
     null: bool,
     /// Can an origin be admitted that is neither among `exact` nor `null`?
     looks_beyond_exact: bool,
-    /// Can one that is not among `exact`?
-    admits_unlisted: bool,
 }
 
 /// What the set says of a request's origin.
@@ -81,14 +79,12 @@ impl OriginSet {
         set.exact = exact.compile(Bytes::from);
         set.patterns.shrink_to_fit();
         set.looks_beyond_exact = !set.patterns.is_empty() || !set.predicates.is_empty();
-        set.admits_unlisted = set.looks_beyond_exact || null;
         set
     }
 
     #[cfg(feature = "regex")]
     pub(crate) fn with_regexes(mut self, regexes: Vec<(OriginRegex, regex::bytes::Regex)>) -> Self {
         self.looks_beyond_exact |= !regexes.is_empty();
-        self.admits_unlisted |= self.looks_beyond_exact;
         self.regexes = regexes;
         self
     }
@@ -166,7 +162,7 @@ impl OriginSet {
     /// Can an origin be admitted that is not listed?
     #[inline]
     pub(crate) fn admits_unlisted(&self) -> bool {
-        self.admits_unlisted
+        self.looks_beyond_exact || self.null
     }
 
     /// Looks for a pattern of the host itself, then of each domain above it: `a.b.example` may be

@@ -41,11 +41,18 @@ struct Kept {
     listed: [OnceLock<HeaderValue>; KEPT_ORIGINS],
     of_policy: [OnceLock<HeaderValue>; CorsField::COUNT],
     templates: [OnceLock<Template>; CorsFields::TEMPLATES],
+    vary: OnceLock<MergedVary>,
 }
 
 /// All fields of a response but for `Access-Control-Allow-Origin`, without a value where it is the
 /// origin, too.
 type Template = Box<[(CorsField, Option<HeaderValue>)]>;
+
+/// A line of `Vary`, and what becomes of it where responses vary on the origin.
+struct MergedVary {
+    line: HeaderValue,
+    merged: HeaderValue,
+}
 
 /// The request's own `Origin`, where the response to an actual request gets it: its clone costs
 /// nothing.
@@ -156,10 +163,35 @@ pub(crate) fn apply<'a>(
     match fields.vary() {
         [] => {}
         [_] if !varies => headers.append(header::VARY, ORIGIN),
-        _ => merge_vary(headers, |lines| {
-            fields.merged_vary(|| lines.clone().map(HeaderValue::as_bytes))
-        }),
+        _ => merge_vary(headers, |lines| merged_vary(fields, lines)),
     }
+}
+
+/// Applications that vary on something (they compress, or know their users) set the same line each
+/// time: what becomes of the first one is kept.
+#[inline(never)]
+fn merged_vary(fields: CorsFields<'_>, lines: Iter<'_, HeaderValue>) -> Option<HeaderValue> {
+    let merged = || shared(fields.merged_vary(|| lines.clone().map(HeaderValue::as_bytes))?);
+    let ([_], [line]) = (fields.vary(), lines.as_slice()) else { return merged() };
+    let policy = fields.policy();
+    let kept = &policy.prepared(|_| Kept::default()).vary;
+    match kept.get() {
+        Some(kept) if kept.line == *line => Some(kept.merged.clone()),
+        _ => {
+            let merged = merged()?;
+            kept.get_or_init(|| MergedVary {
+                line: made(line.as_bytes()),
+                merged: made_to_keep(merged.as_bytes(), policy.is_leaked()),
+            });
+            Some(merged)
+        }
+    }
+}
+
+/// A value that nobody shares yet, without a copy: members of `Vary` come out of field values, and
+/// go into one.
+fn shared(value: Cow<'static, [u8]>) -> Option<HeaderValue> {
+    HeaderValue::from_maybe_shared(Bytes::from(value.into_owned())).ok()
 }
 
 /// Sets the fields, but for `Vary`.
@@ -213,13 +245,11 @@ fn set_one(headers: &mut HeaderMap, field: CorsField, value: HeaderValue) {
 #[inline(never)]
 fn merge_vary(
     headers: &mut HeaderMap,
-    merged: impl FnOnce(Iter<'_, HeaderValue>) -> Option<Cow<'static, [u8]>>,
+    merged: impl FnOnce(Iter<'_, HeaderValue>) -> Option<HeaderValue>,
 ) {
     let lines = headers.get_all(header::VARY);
     let is_one_line = lines.len() == 1;
-    // Members come out of field values, and go into one.
-    let merged = merged(lines).map(|merged| Bytes::from(merged.into_owned()));
-    let Some(Ok(vary)) = merged.map(HeaderValue::from_maybe_shared) else { return };
+    let Some(vary) = merged(lines) else { return };
     match headers.get_mut(header::VARY) {
         Some(line) if is_one_line => *line = vary,
         _ => {
@@ -231,7 +261,9 @@ fn merge_vary(
 /// As [`cors_core::strip_cors_fields`], with actix's header map.
 pub(crate) fn strip_and_vary(headers: &mut HeaderMap) {
     strip(headers);
-    merge_vary(headers, |lines| merged_vary_origin(|| lines.clone().map(HeaderValue::as_bytes)));
+    merge_vary(headers, |lines| {
+        shared(merged_vary_origin(|| lines.clone().map(HeaderValue::as_bytes))?)
+    });
 }
 
 #[inline(never)]
@@ -241,6 +273,8 @@ fn strip(headers: &mut HeaderMap) {
 
 #[cfg(test)]
 mod tests {
+    use cors_core::{CorsRequest, CorsService};
+
     use super::*;
 
     #[test]
@@ -249,6 +283,42 @@ mod tests {
             assert_eq!(name(field).as_str(), field.name().as_str());
             let is_stripped = is_cors_field(name(field).as_str());
             assert_eq!(is_stripped, field != CorsField::TimingAllowOrigin);
+        }
+    }
+
+    #[test]
+    fn lines_of_vary_that_come_again_are_merged_as_if_they_never_had() {
+        let policy = || CorsPolicy::builder().with_origins(["https://a.example"]).build().unwrap();
+        let lines = [("origin", "https://a.example")];
+        let request = CorsRequest::new("GET", &lines);
+        for policy in [policy(), policy().leak()] {
+            let result = CorsService::new().evaluate_policy(&request, &policy);
+            let fields = result.response_fields();
+            let before: [&[&str]; 9] = [
+                &["Origin"],
+                &["Accept-Encoding"],
+                &["Accept-Encoding"],
+                &["accept-encoding"],
+                &["Accept-Encoding", "Cookie"],
+                &["Accept-Encoding", "Accept-Encoding"],
+                &["Cookie"],
+                &["*"],
+                &["Accept-Encoding"],
+            ];
+            for before in before {
+                let mut headers = HeaderMap::new();
+                for line in before {
+                    headers.append(header::VARY, HeaderValue::from_static(line));
+                }
+                apply(fields, &mut headers, || None);
+                let merged = fields.merged_vary(|| before.iter().map(|line| line.as_bytes()));
+                let expected = match &merged {
+                    Some(merged) => vec![&**merged],
+                    None => before.iter().map(|line| line.as_bytes()).collect(),
+                };
+                let after = headers.get_all(header::VARY).map(HeaderValue::as_bytes);
+                assert_eq!(after.collect::<Vec<_>>(), expected, "{before:?}");
+            }
         }
     }
 }

@@ -8,7 +8,7 @@ use http::{HeaderName, HeaderValue, header};
 
 use crate::policy::CorsPolicy;
 use crate::request::Value;
-use crate::shared::counted;
+use crate::shared::copied;
 pub use apply::{is_cors_field, strip_cors_fields};
 pub use vary::merged_vary_origin;
 
@@ -85,14 +85,10 @@ impl AllowOrigin {
         }
     }
 
-    /// The same, in memory of its own: to keep the request's value would keep the whole buffer that
-    /// it was read into.
+    /// The same, to be kept.
     fn detached(&self) -> Self {
         match self {
-            Self::Value(value) => {
-                let copy = HeaderValue::from_bytes(value.as_bytes()).map(counted);
-                copy.map_or(Self::Nothing, Self::Value)
-            }
+            Self::Value(value) => Self::Value(copied(value)),
             other => other.clone(),
         }
     }

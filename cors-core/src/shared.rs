@@ -72,6 +72,13 @@ pub(crate) fn counted(value: HeaderValue) -> HeaderValue {
     value
 }
 
+/// `value` in memory of its own: to keep the value of a message would keep the whole buffer that it
+/// was read into.
+pub(crate) fn copied(value: &HeaderValue) -> HeaderValue {
+    // It comes out of a field value.
+    HeaderValue::from_bytes(value.as_bytes()).map_or_else(|_| value.clone(), counted)
+}
+
 /// `value`, whose text lives as long as the program, so that its clones count nothing.
 pub(crate) fn leaked(value: &HeaderValue) -> HeaderValue {
     let text: &'static [u8] = Box::leak(value.as_bytes().into());

@@ -6,6 +6,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use super::vary::Vary;
 use super::{AllowOrigin, CorsField, CorsFields, FieldValue};
+use crate::policy::CorsPolicy;
+use crate::shared::{copied, leaked};
 
 const CORS_PREFIX: &str = "access-control-";
 const ANY: HeaderValue = HeaderValue::from_static("*");
@@ -61,7 +63,7 @@ impl CorsFields<'_> {
         }
         // First, since a map makes room for one more field before it sees that there is none more.
         if varies {
-            self.varies_on().merge_into(headers);
+            self.merge_vary(headers);
         }
         self.for_each(|field, value| {
             let value = match value {
@@ -89,7 +91,7 @@ impl CorsFields<'_> {
     fn prepared(&self) -> Option<&Preflight> {
         let template = self.template().filter(|_| self.allows_origin())?;
         let prepared = self.policy.prepared(|_| Prepared::default());
-        Some(prepared.0.get(template)?.get_or_init(|| {
+        Some(prepared.preflights.get(template)?.get_or_init(|| {
             let mut headers = HeaderMap::new();
             let allow_origin = self.allow_origin.detached();
             CorsFields { allow_origin: &allow_origin, ..*self }.apply_one_by_one(&mut headers);
@@ -112,6 +114,29 @@ impl CorsFields<'_> {
         headers
     }
 
+    /// Applications that vary on something (they compress, or know their users) set the same line
+    /// each time: what becomes of the first one is kept.
+    fn merge_vary(&self, headers: &mut HeaderMap) {
+        let vary = self.varies_on();
+        let has_one_line_each = headers.len() == headers.keys_len();
+        match headers.get_mut(header::VARY) {
+            Some(line) if has_one_line_each && vary == Vary::Origin => {
+                let kept = &self.policy.prepared(|_| Prepared::default()).vary;
+                match kept.get() {
+                    Some(kept) if kept.line == *line => line.clone_from(&kept.merged),
+                    _ => {
+                        let Some(merged) = vary.merged_value(|| std::iter::once(&*line)) else {
+                            return;
+                        };
+                        kept.get_or_init(|| MergedVary::new(line, &merged, self.policy));
+                        *line = merged;
+                    }
+                }
+            }
+            _ => vary.merge_into(headers),
+        }
+    }
+
     fn origin_value(&self) -> Option<HeaderValue> {
         Some(match self.allow_origin {
             AllowOrigin::Nothing => return None,
@@ -125,16 +150,33 @@ impl CorsFields<'_> {
     }
 }
 
-/// The fields of preflights, of which only the origin depends on the request: made when the first
-/// one is answered.
+/// What comes again under a policy: made when it is first needed.
 #[derive(Default)]
-struct Prepared([OnceLock<Preflight>; CorsFields::TEMPLATES]);
+struct Prepared {
+    /// The fields of preflights, of which only the origin depends on the request.
+    preflights: [OnceLock<Preflight>; CorsFields::TEMPLATES],
+    vary: OnceLock<MergedVary>,
+}
 
 /// The fields of the first preflight, which are those of every other but for the origin.
 struct Preflight {
     allow_origin: AllowOrigin,
     /// The origin is set first, and so found first.
     headers: HeaderMap,
+}
+
+/// A line of `Vary`, and what becomes of it where responses vary on the origin.
+struct MergedVary {
+    line: HeaderValue,
+    merged: HeaderValue,
+}
+
+impl MergedVary {
+    #[cold]
+    fn new(line: &HeaderValue, merged: &HeaderValue, policy: &CorsPolicy) -> Self {
+        let keep = if policy.is_leaked() { leaked } else { copied };
+        Self { line: copied(line), merged: keep(merged) }
+    }
 }
 
 /// Once for all fields, so that the rest of setting one is small enough to be made for each.

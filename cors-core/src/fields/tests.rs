@@ -1,5 +1,7 @@
 use std::collections::HashMap;
 
+use http::{HeaderMap, HeaderValue, header};
+
 use crate::{CorsFields, CorsPolicy, CorsRequest, CorsService};
 
 const METHOD: &str = "access-control-request-method";
@@ -50,5 +52,42 @@ fn fields_of_one_template_are_the_same_but_for_the_origin() {
             count += 1;
         }
         assert_eq!((count, sets.len()), (templates, CorsFields::TEMPLATES), "{policy:?}");
+    }
+}
+
+#[test]
+fn lines_of_vary_that_come_again_are_merged_as_if_they_never_had() {
+    let policy = || CorsPolicy::builder().with_origins(["https://a.example"]).build().unwrap();
+    let lines = [("origin", "https://a.example")];
+    let request = CorsRequest::new("GET", &lines);
+    for policy in [policy(), policy().leak()] {
+        let result = CorsService::new().evaluate_policy(&request, &policy);
+        let fields = result.response_fields();
+        let before: [&[&str]; 10] = [
+            &["Origin"],
+            &["Accept-Encoding"],
+            &["Accept-Encoding"],
+            &["accept-encoding"],
+            &["Accept-Encoding", "Cookie"],
+            &["Accept-Encoding", "Accept-Encoding"],
+            &["Cookie"],
+            &["*"],
+            &[],
+            &["Accept-Encoding"],
+        ];
+        for before in before {
+            let mut headers = HeaderMap::new();
+            for line in before {
+                headers.append(header::VARY, HeaderValue::from_static(line));
+            }
+            fields.apply_to(&mut headers);
+            let merged = fields.merged_vary(|| before.iter().map(|line| line.as_bytes()));
+            let expected = match &merged {
+                Some(merged) => vec![&**merged],
+                None => before.iter().map(|line| line.as_bytes()).collect(),
+            };
+            let after = headers.get_all(header::VARY).iter().map(HeaderValue::as_bytes);
+            assert_eq!(after.collect::<Vec<_>>(), expected, "{before:?}");
+        }
     }
 }

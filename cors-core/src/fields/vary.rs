@@ -126,14 +126,20 @@ impl Vary {
         let Entry::Occupied(mut lines) = headers.entry(header::VARY) else {
             return self.insert_into(headers);
         };
-        let value = match self.merged(|| lines.iter().map(HeaderValue::as_bytes)) {
-            None => return,
-            Some(Cow::Borrowed(_)) => self.value(),
-            // Members come out of field values, and go into one.
-            Some(Cow::Owned(merged)) => HeaderValue::from_maybe_shared(Bytes::from(merged)).ok(),
-        };
-        if let Some(value) = value {
+        if let Some(value) = self.merged_value(|| lines.iter()) {
             lines.insert(value);
+        }
+    }
+
+    /// As [`Self::merged`].
+    pub(super) fn merged_value<'a, I: Iterator<Item = &'a HeaderValue>>(
+        self,
+        lines: impl Fn() -> I,
+    ) -> Option<HeaderValue> {
+        match self.merged(|| lines().map(HeaderValue::as_bytes))? {
+            Cow::Borrowed(_) => self.value(),
+            // Members come out of field values, and go into one.
+            Cow::Owned(merged) => HeaderValue::from_maybe_shared(Bytes::from(merged)).ok(),
         }
     }
 

@@ -75,7 +75,7 @@ impl<S: Service<ServiceRequest>> Governed<S> {
         match action {
             CorsAction::PassThrough => self.run(request, Treatment::Keep),
             CorsAction::Forward(answer) => self.run(request, Treatment::Apply(answer)),
-            CorsAction::Respond { status, answer } => {
+            CorsAction::Respond { status, ref answer } => {
                 let mut response = HttpResponse::new(actix_status(status));
                 if let Some(answer) = answer {
                     let origin = || request.headers().get(ORIGIN);
@@ -155,7 +155,10 @@ where
                     Poll::Ready(Err(error)) => treatment.clone().treat_response_of(error),
                     Poll::Pending => {}
                 }
-                polled.map_ok(ServiceResponse::map_into_left_body)
+                polled.map_ok(|response| {
+                    let (request, response) = response.into_parts();
+                    ServiceResponse::new(request, response.map_into_left_body())
+                })
             }
             StateProjection::Waiting { .. } => self.poll_policy(cx),
             StateProjection::Answered { response } => {

@@ -4,15 +4,11 @@ use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::fmt::Write as _;
 use std::ops::ControlFlow;
-use std::slice::Iter;
 
 use actix_web::dev::ServiceRequest;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::uri::Authority;
 use cors_core::{CorsRequest, FieldLine, HeaderLines, RequestContext, RequestField, RequestTarget};
-
-const REQUEST_PRIVATE_NETWORK: HeaderName =
-    HeaderName::from_static("access-control-request-private-network");
 
 /// What the processor sees of a request, all of it borrowed that can be.
 pub(crate) struct View<'a> {
@@ -80,25 +76,26 @@ fn routed_path(request: &ServiceRequest) -> Cow<'_, str> {
 
 pub(crate) struct Lines<'a>(pub(crate) &'a HeaderMap);
 
-impl<'a> Lines<'a> {
-    /// Without a name in text, which would be parsed each time.
-    #[inline]
-    fn named(&self, field: RequestField) -> Iter<'a, HeaderValue> {
-        match field {
-            RequestField::Origin => self.0.get_all(header::ORIGIN),
-            RequestField::RequestedMethod => self.0.get_all(header::ACCESS_CONTROL_REQUEST_METHOD),
-            RequestField::RequestedHeaders => {
-                self.0.get_all(header::ACCESS_CONTROL_REQUEST_HEADERS)
-            }
-            RequestField::RequestedPrivateNetwork => self.0.get_all(REQUEST_PRIVATE_NETWORK),
-        }
+static ORIGIN: HeaderName = header::ORIGIN;
+static REQUESTED_METHOD: HeaderName = header::ACCESS_CONTROL_REQUEST_METHOD;
+static REQUESTED_HEADERS: HeaderName = header::ACCESS_CONTROL_REQUEST_HEADERS;
+static REQUESTED_PRIVATE_NETWORK: HeaderName =
+    HeaderName::from_static("access-control-request-private-network");
+
+/// [`RequestField::name`] in actix's type: as text it would be parsed each time.
+fn name_of(field: RequestField) -> &'static HeaderName {
+    match field {
+        RequestField::Origin => &ORIGIN,
+        RequestField::RequestedMethod => &REQUESTED_METHOD,
+        RequestField::RequestedHeaders => &REQUESTED_HEADERS,
+        RequestField::RequestedPrivateNetwork => &REQUESTED_PRIVATE_NETWORK,
     }
 }
 
 impl HeaderLines for Lines<'_> {
     fn visit<'a>(&'a self, name: &str, visit: &mut dyn FnMut(&'a [u8]) -> ControlFlow<()>) {
         let values = if name == RequestField::RequestedHeaders.name() {
-            self.named(RequestField::RequestedHeaders)
+            self.0.get_all(&REQUESTED_HEADERS)
         } else {
             self.0.get_all(name)
         };
@@ -106,7 +103,7 @@ impl HeaderLines for Lines<'_> {
     }
 
     fn field(&self, field: RequestField) -> FieldLine<'_> {
-        let mut values = self.named(field);
+        let mut values = self.0.get_all(name_of(field));
         match (values.next(), values.next()) {
             (None, _) => FieldLine::None,
             (Some(value), None) => FieldLine::Only(value.as_bytes()),

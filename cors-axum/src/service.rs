@@ -84,20 +84,6 @@ impl<S, P, R> Cors<S, P, R> {
         Self { inner, policies, processor, refusal }
     }
 
-    /// What to do with a request, as `process` says.
-    fn decide<A>(
-        &self,
-        request: &Request<A>,
-        process: impl FnOnce(&CorsProcessor, &RequestContext<'_>) -> CorsAction,
-    ) -> CorsAction {
-        let target = Target(request);
-        let context = context(request, &target);
-        let action = process(&self.processor, &context);
-        #[cfg(feature = "tracing")]
-        cors_core::trace_decision(&context, &action);
-        action
-    }
-
     #[inline]
     fn forward<A, B>(
         &mut self,
@@ -111,20 +97,30 @@ impl<S, P, R> Cors<S, P, R> {
         ResponseFuture::forward(self.inner.call(request), Fields::Apply(answer))
     }
 
-    /// Does as the processor says.
-    fn act<A, B>(&mut self, action: CorsAction, request: Request<A>) -> ResponseFuture<S::Future, B>
+    /// Does with a request as `process` says.
+    #[inline(never)]
+    fn act<A, B>(
+        &mut self,
+        request: Request<A>,
+        process: impl FnOnce(&Self, &RequestContext<'_>) -> CorsAction,
+    ) -> ResponseFuture<S::Future, B>
     where
         S: Service<Request<A>, Response = Response<B>>,
         R: Refusal<B>,
         B: Default,
     {
+        let target = Target(&request);
+        let context = context(&request, &target);
+        let action = process(self, &context);
+        #[cfg(feature = "tracing")]
+        cors_core::trace_decision(&context, &action);
         let empty = |status| with_status(status, B::default());
         match action {
             CorsAction::PassThrough => {
                 ResponseFuture::forward(self.inner.call(request), Fields::Keep)
             }
             CorsAction::Forward(answer) => self.forward(answer, request),
-            CorsAction::Respond { status, answer } => {
+            CorsAction::Respond { status, ref answer } => {
                 let mut response = empty(status);
                 if let Some(answer) = answer {
                     answer.apply_to(response.headers_mut());
@@ -171,23 +167,10 @@ where
         let view = CorsRequest::from_headers(request.method(), request.headers());
         match self.processor.settle(&view, &self.policies) {
             Some(answer) => self.forward(answer, request),
-            None => self.process(request),
+            None => self.act(request, |cors, context| {
+                cors.processor.process(context, cors.policies.select_for(context))
+            }),
         }
-    }
-}
-
-impl<S, R> Cors<S, CorsOptions, R> {
-    #[inline(never)]
-    fn process<A, B>(&mut self, request: Request<A>) -> ResponseFuture<S::Future, B>
-    where
-        S: Service<Request<A>, Response = Response<B>>,
-        R: Refusal<B>,
-        B: Default,
-    {
-        let action = self.decide(&request, |processor, context| {
-            processor.process(context, self.policies.select_for(context))
-        });
-        self.act(action, request)
     }
 }
 
@@ -235,9 +218,7 @@ impl<S, R> Cors<S, Provider, R> {
         R: Refusal<B>,
         B: Default,
     {
-        let action =
-            self.decide(&request, |processor, context| processor.process_choice(context, choice));
-        self.act(action, request)
+        self.act(request, |cors, context| cors.processor.process_choice(context, choice))
     }
 }
 

@@ -162,8 +162,12 @@ impl CorsOptions {
     /// assert!(matches!(options.select_for(&request), PolicySelection::Policy(_)));
     /// ```
     #[must_use]
+    #[inline]
     pub fn select_for(&self, request: &RequestContext<'_>) -> PolicySelection<'_> {
-        self.select_by(|| (request.path(), request.method()))
+        match self.only_policy() {
+            Some(policy) => PolicySelection::Policy(policy),
+            None => self.select_by(|| (request.path(), request.method())),
+        }
     }
 
     fn select_by<'r>(

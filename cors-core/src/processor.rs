@@ -215,6 +215,7 @@ impl CorsProcessor {
     /// assert_eq!(action, CorsAction::PassThrough);
     /// ```
     #[must_use]
+    #[inline]
     pub fn process(
         &self,
         request: &RequestContext<'_>,

@@ -41,16 +41,21 @@ impl CorsFields<'_> {
     /// ```
     #[inline]
     pub fn apply_to(&self, headers: &mut HeaderMap) {
-        if self.is_of_preflight()
-            && headers.is_empty()
-            && let Some(prepared) = self.prepared()
-        {
-            *headers = self.with_origin(prepared);
+        if self.is_of_preflight() {
+            self.apply_to_preflight(headers);
         } else {
             self.apply_one_by_one(headers);
         }
     }
 
+    fn apply_to_preflight(&self, headers: &mut HeaderMap) {
+        match self.prepared() {
+            Some(prepared) if headers.is_empty() => *headers = self.with_origin(prepared),
+            _ => self.apply_one_by_one(headers),
+        }
+    }
+
+    #[inline(always)]
     fn apply_one_by_one(&self, headers: &mut HeaderMap) {
         let mut varies = false;
         let mut has_cors_fields = false;
@@ -116,6 +121,7 @@ impl CorsFields<'_> {
 
     /// Applications that vary on something (they compress, or know their users) set the same line
     /// each time: what becomes of the first one is kept.
+    #[inline(never)]
     fn merge_vary(&self, headers: &mut HeaderMap) {
         let vary = self.varies_on();
         let has_one_line_each = headers.len() == headers.keys_len();

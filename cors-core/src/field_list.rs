@@ -44,6 +44,7 @@ pub(crate) fn next_element<'a>(rest: &mut Option<&'a [u8]>, longest: usize) -> O
 #[inline]
 pub(crate) fn trimmed(value: &[u8]) -> &[u8] {
     match value {
+        [] => value,
         // Most servers have trimmed what they read.
         [first, .., last] if !is_whitespace(*first) && !is_whitespace(*last) => value,
         _ => trimmed_at_ends(value),
@@ -59,7 +60,8 @@ fn trimmed_at_ends(value: &[u8]) -> &[u8] {
 #[inline]
 fn skip_whitespace(bytes: &[u8]) -> &[u8] {
     match bytes {
-        [first, ..] if is_whitespace(*first) => skip_some_whitespace(bytes),
+        // Nearly every byte comes after it.
+        [first, ..] if *first <= b' ' => skip_some_whitespace(bytes),
         _ => bytes,
     }
 }

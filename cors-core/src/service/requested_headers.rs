@@ -114,7 +114,8 @@ fn read_elements(
 ) -> Result<(), RefusalReason> {
     let mut reason = None;
     request.visit_requested_headers(|line| {
-        let mut rest = Some(line.as_bytes());
+        // A copy, which nothing here could change in the meantime.
+        let (mut rest, longest) = (Some(line.as_bytes()), longest);
         while let Some(element) = next_element(&mut rest, longest) {
             if let ControlFlow::Break(found) = take(element) {
                 reason = found;

@@ -1,6 +1,7 @@
 //! Origins: what browsers send, what policies list, and how the two are compared.
 
 mod error;
+mod host;
 mod ipv6;
 mod parse;
 mod pattern;
@@ -9,8 +10,8 @@ mod set;
 mod suffix;
 
 pub use error::OriginError;
+pub(crate) use host::is_loopback_host;
 pub use parse::Origin;
-pub(crate) use parse::is_loopback_host;
 pub use pattern::{OriginPattern, OriginPatternError};
 pub(crate) use repair::repaired;
 pub(crate) use set::{Admission, OriginSet, Predicate};

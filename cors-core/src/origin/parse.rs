@@ -1,17 +1,14 @@
 //! The strict parser of serialised origins.
 
 use std::fmt;
-use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::error::OriginError;
-use super::ipv6::is_serialized;
+use super::host::{check_opaque_host, check_special_host, is_loopback_host};
 use crate::fetch;
 
 /// The longest origin that is looked at, in bytes; no browser sends a longer one for a host that
 /// DNS can resolve.
 pub(crate) const MAX_LENGTH: usize = 512;
-/// The longest domain name, in bytes, a trailing dot aside: RFC 1035, section 2.3.4.
-const MAX_DOMAIN_LENGTH: usize = 253;
 const MAX_SCHEME_LENGTH: usize = 64;
 
 /// A well-formed serialised tuple origin: `scheme://host` or `scheme://host:port`, exactly as a
@@ -109,12 +106,24 @@ impl<'a> Origin<'a> {
     }
 
     /// The whole serialisation.
+    ///
+    /// ```
+    /// let origin = cors_core::Origin::parse("https://shop.example.com")?;
+    /// assert_eq!(origin.as_str(), "https://shop.example.com");
+    /// # Ok::<(), cors_core::OriginError>(())
+    /// ```
     #[must_use]
     pub fn as_str(&self) -> &'a str {
         self.text
     }
 
     /// The scheme, such as `https`.
+    ///
+    /// ```
+    /// let origin = cors_core::Origin::parse("capacitor://localhost")?;
+    /// assert_eq!(origin.scheme(), "capacitor");
+    /// # Ok::<(), cors_core::OriginError>(())
+    /// ```
     #[must_use]
     pub fn scheme(&self) -> &'a str {
         self.scheme
@@ -122,12 +131,26 @@ impl<'a> Origin<'a> {
 
     /// The serialised host: a domain, a dotted quad, an IPv6 address in brackets, or (for schemes
     /// other than `http`, `https`, `ws`, `wss` and `ftp`) an opaque name.
+    ///
+    /// ```
+    /// let origin = cors_core::Origin::parse("http://[::1]:3000")?;
+    /// assert_eq!(origin.host(), "[::1]");
+    /// # Ok::<(), cors_core::OriginError>(())
+    /// ```
     #[must_use]
     pub fn host(&self) -> &'a str {
         self.host
     }
 
     /// The port, absent where it is the scheme's default.
+    ///
+    /// ```
+    /// use cors_core::Origin;
+    ///
+    /// assert_eq!(Origin::parse("http://localhost:3000")?.port(), Some(3000));
+    /// assert_eq!(Origin::parse("http://localhost")?.port(), None);
+    /// # Ok::<(), cors_core::OriginError>(())
+    /// ```
     #[must_use]
     pub fn port(&self) -> Option<u16> {
         self.port
@@ -168,15 +191,6 @@ impl fmt::Debug for Origin<'_> {
     }
 }
 
-/// Is `host` a name or an address of this machine?
-pub(crate) fn is_loopback_host(host: &str) -> bool {
-    let name = host.strip_suffix('.').unwrap_or(host);
-    name == "localhost"
-        || name.ends_with(".localhost")
-        || host == "[::1]"
-        || host.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback())
-}
-
 pub(crate) fn check_scheme(scheme: &str) -> Result<(), OriginError> {
     if scheme.bytes().any(|byte| byte.is_ascii_uppercase()) {
         return Err(OriginError::UpperCase);
@@ -202,87 +216,6 @@ pub(crate) fn split_port(authority: &str) -> Result<(&str, Option<&str>), Origin
         Some((host, port)) if brackets.is_empty() => Ok((host, Some(port))),
         Some(("", port)) => Ok((brackets, Some(port))),
         _ => Err(OriginError::Ipv6),
-    }
-}
-
-/// The host rules of the URL standard for special schemes, restricted to what it serialises:
-/// <https://url.spec.whatwg.org/#host-serializing>
-pub(crate) fn check_special_host(host: &str) -> Result<(), OriginError> {
-    if let Some(address) = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
-        return match address.parse::<Ipv6Addr>() {
-            Ok(parsed) if is_serialized(parsed, address) => Ok(()),
-            _ => Err(OriginError::Ipv6),
-        };
-    }
-    check_domain(host)?;
-    if ends_in_a_number(host) && host.parse::<Ipv4Addr>().is_err() {
-        return Err(OriginError::Ipv4);
-    }
-    Ok(())
-}
-
-/// One or more labels of `a-z 0-9 - _`, and perhaps one trailing dot.
-fn check_domain(host: &str) -> Result<(), OriginError> {
-    for byte in host.bytes() {
-        match byte {
-            b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' => {}
-            b'A'..=b'Z' => return Err(OriginError::UpperCase),
-            _ => return Err(refused_host_byte(host, byte)),
-        }
-    }
-    let labels = host.strip_suffix('.').unwrap_or(host);
-    if host.is_empty() {
-        Err(OriginError::NoHost)
-    } else if labels.split('.').any(str::is_empty) {
-        Err(OriginError::EmptyLabel)
-    } else if labels.len() > MAX_DOMAIN_LENGTH {
-        Err(OriginError::HostTooLong)
-    } else {
-        Ok(())
-    }
-}
-
-/// Printable ASCII without the forbidden host code points:
-/// <https://url.spec.whatwg.org/#forbidden-host-code-point>
-fn check_opaque_host(host: &str) -> Result<(), OriginError> {
-    if host.is_empty() {
-        return Err(OriginError::NoHost);
-    }
-    let forbidden = |byte: &u8| {
-        matches!(
-            byte,
-            b'#' | b'/' | b':' | b'<' | b'>' | b'?' | b'@' | b'[' | b'\\' | b']' | b'^' | b'|'
-        )
-    };
-    match host.bytes().find(forbidden) {
-        Some(byte) => Err(refused_host_byte(host, byte)),
-        None => Ok(()),
-    }
-}
-
-/// Names the part of a URL that `byte` in place of a host byte announces.
-fn refused_host_byte(host: &str, byte: u8) -> OriginError {
-    if host.contains('@') {
-        return OriginError::UserInfo;
-    }
-    match byte {
-        b'/' | b'\\' => OriginError::Path,
-        b'?' => OriginError::Query,
-        b'#' => OriginError::Fragment,
-        _ if host.contains(['[', ']']) => OriginError::Ipv6,
-        _ => OriginError::HostByte(char::from(byte)),
-    }
-}
-
-/// The URL standard's [ends-in-a-number checker], for lower-case domains.
-///
-/// [ends-in-a-number checker]: https://url.spec.whatwg.org/#ends-in-a-number-checker
-pub(crate) fn ends_in_a_number(host: &str) -> bool {
-    let labels = host.strip_suffix('.').unwrap_or(host);
-    let last = labels.rsplit('.').next().unwrap_or_default();
-    match last.strip_prefix("0x") {
-        Some(digits) => digits.bytes().all(|byte| byte.is_ascii_hexdigit()),
-        None => !last.is_empty() && last.bytes().all(|byte| byte.is_ascii_digit()),
     }
 }
 

@@ -3,7 +3,8 @@
 use std::{fmt, hash::Hash};
 
 use super::error::OriginError;
-use super::parse::{Origin, check_scheme, ends_in_a_number};
+use super::host::ends_in_a_number;
+use super::parse::{Origin, check_scheme};
 
 /// The longest base of a `*.` pattern, so that a name below it still fits into 253 bytes.
 const MAX_BASE_LENGTH: usize = 251;

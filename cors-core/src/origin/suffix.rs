@@ -1,6 +1,6 @@
 //! Public suffixes: the names below which strangers register.
 
-use super::parse::is_loopback_host;
+use super::host::is_loopback_host;
 
 /// Do the names below `base` belong to unrelated registrants: is it a public suffix, or does one
 /// lie below it?

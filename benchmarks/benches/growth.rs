@@ -67,14 +67,15 @@ fn origins(criterion: &mut Criterion) {
     }
 }
 
-/// S11, inside an axum router, which clones the layer's service for each request.
+/// S11, inside an axum router as `axum::serve` runs it, which clones the layer's service for each
+/// request.
 fn routed_origins(criterion: &mut Criterion) {
     let router = || Router::new().route("/", get(async || "hello"));
     for count in [1, 10, 1_000, 100_000] {
         let policy = built(CorsPolicy::builder().with_origins(texts(count)));
-        let ours = router().layer(CorsLayer::new(policy));
+        let ours = router().layer(CorsLayer::new(policy)).with_state(());
         time::<_, Body, _>(criterion, &format!("s11-ours-routed/{count}"), ours, "/", FIRST);
-        let peer = router().layer(peer_list(count));
+        let peer = router().layer(peer_list(count)).with_state(());
         time::<_, Body, _>(criterion, &format!("s11-tower-http-routed/{count}"), peer, "/", FIRST);
     }
 }

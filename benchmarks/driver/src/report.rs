@@ -99,8 +99,8 @@ fn table(counts: &Counts, allocations: &Figures, times: &Figures) -> Result<Stri
                      everything without it, which is in the column *none*. Instructions are \
                      counted; *whole* is the ratio of whole requests, for preflights, which take \
                      the place of what the service would do. Allocations are ours / floor / peer. \
-                     Times are ratios of what is added, in one run. `-` is a ratio to nothing, or \
-                     to less than nothing.\n"
+                     Times are ratios of what is added, in one run, where both add at least a tenth \
+                     of *none*: less is noise. `-` is a ratio to nothing, or to less than nothing.\n"
         .to_owned();
     for (frame, title, peer) in FRAMES {
         let scenarios = counts.scenarios(frame);
@@ -120,7 +120,9 @@ fn table(counts: &Counts, allocations: &Figures, times: &Figures) -> Result<Stri
             let whole = |subject| counts.total(frame, scenario, subject);
             let allocated = ["ours", "floor", "peer"]
                 .map(|who| number(added(allocations, frame, scenario, who)));
-            let time = |subject| added(times, frame, scenario, subject);
+            let noise = figure(times, frame, scenario, "none").map(|none| none / 10.0);
+            let time =
+                |subject| added(times, frame, scenario, subject).filter(|t| Some(*t) >= noise);
             writeln!(
                 table,
                 "| {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} |",
@@ -154,9 +156,6 @@ fn decisions(
     if scenarios.is_empty() {
         return Ok(());
     }
-    let figure = |figures: &Figures, scenario: &str, decider: &str| {
-        figures.get(&("core".to_owned(), scenario.to_owned(), decider.to_owned())).copied()
-    };
     writeln!(
         table,
         "\n## The decision alone\n\nFrom a header map to a decision with its fields. *lines* is ours \
@@ -168,14 +167,14 @@ fn decisions(
     writeln!(table, "|---|---:|---:|---:|")?;
     for scenario in scenarios {
         let all = |figure: &dyn Fn(&str) -> String| DECIDERS.map(figure).join(" / ");
-        let unit = figure(times, scenario, "unit");
+        let unit = figure(times, "core", scenario, "unit");
         writeln!(
             table,
             "| {} | {} | {} | {} |",
             scenario.to_uppercase(),
             all(&|decider| number(counts.total("core", scenario, decider))),
-            all(&|decider| number(figure(allocations, scenario, decider))),
-            all(&|decider| ratio(figure(times, scenario, decider), unit)),
+            all(&|decider| number(figure(allocations, "core", scenario, decider))),
+            all(&|decider| ratio(figure(times, "core", scenario, decider), unit)),
         )?;
     }
     Ok(())
@@ -228,10 +227,11 @@ pub(crate) fn scale() -> Result {
 }
 
 fn added(figures: &Figures, frame: &str, scenario: &str, subject: &str) -> Option<f64> {
-    let of = |subject: &str| {
-        figures.get(&(frame.to_owned(), scenario.to_owned(), subject.to_owned())).copied()
-    };
-    Some(of(subject)? - of("none")?)
+    Some(figure(figures, frame, scenario, subject)? - figure(figures, frame, scenario, "none")?)
+}
+
+fn figure(figures: &Figures, frame: &str, scenario: &str, subject: &str) -> Option<f64> {
+    figures.get(&(frame.to_owned(), scenario.to_owned(), subject.to_owned())).copied()
 }
 
 /// Without decimals, and with separators.

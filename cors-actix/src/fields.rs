@@ -35,13 +35,16 @@ const NOTHING: HeaderValue = HeaderValue::from_static("");
 /// How many of a policy's origins are kept in actix's type; the others are taken from the request.
 const KEPT_ORIGINS: usize = 16;
 
+/// How many lines of `Vary` are kept under a policy.
+const KEPT_LINES: usize = 4;
+
 /// What comes again under a policy, in actix's types: each is made when it is first needed.
 #[derive(Default)]
 struct Kept {
     listed: [OnceLock<HeaderValue>; KEPT_ORIGINS],
     of_policy: [OnceLock<HeaderValue>; CorsField::COUNT],
     templates: [OnceLock<Template>; CorsFields::TEMPLATES],
-    vary: OnceLock<MergedVary>,
+    vary: [OnceLock<MergedVary>; KEPT_LINES],
 }
 
 /// All fields of a response but for `Access-Control-Allow-Origin`, without a value where it is the
@@ -163,34 +166,34 @@ pub(crate) fn apply<'a>(
     match fields.vary() {
         [] => {}
         [_] if !varies => headers.append(header::VARY, ORIGIN),
-        _ => merge_vary(headers, |lines| merged_vary(fields, lines)),
+        _ => merge_vary(headers, |lines| kept_vary(fields, lines)),
     }
 }
 
-/// Applications that vary on something (they compress, or know their users) set the same line each
-/// time: what becomes of the first one is kept.
+/// Applications that vary on something (they compress, or know their users) set the same lines each
+/// time: what becomes of the first few is kept.
 #[inline(never)]
-fn merged_vary(fields: CorsFields<'_>, lines: Iter<'_, HeaderValue>) -> Option<HeaderValue> {
-    let merged = || shared(fields.merged_vary(|| lines.clone().map(HeaderValue::as_bytes))?);
+fn kept_vary(fields: CorsFields<'_>, lines: Iter<'_, HeaderValue>) -> Option<HeaderValue> {
+    let merged = || owned(fields.merged_vary(|| lines.clone().map(HeaderValue::as_bytes))?);
     let ([_], [line]) = (fields.vary(), lines.as_slice()) else { return merged() };
     let policy = fields.policy();
-    let kept = &policy.prepared(|_| Kept::default()).vary;
-    match kept.get() {
-        Some(kept) if kept.line == *line => Some(kept.merged.clone()),
-        _ => {
-            let merged = merged()?;
-            kept.get_or_init(|| MergedVary {
-                line: made(line.as_bytes()),
-                merged: made_to_keep(merged.as_bytes(), policy.is_leaked()),
-            });
-            Some(merged)
+    for place in &policy.prepared(|_| Kept::default()).vary {
+        match place.get() {
+            Some(kept) if kept.line == *line => return Some(kept.merged.clone()),
+            Some(_) => {}
+            None => {
+                let merged = merged()?;
+                let keep = |value: &HeaderValue| made_to_keep(value.as_bytes(), policy.is_leaked());
+                place.get_or_init(|| MergedVary { line: keep(line), merged: keep(&merged) });
+                return Some(merged);
+            }
         }
     }
+    merged()
 }
 
-/// A value that nobody shares yet, without a copy: members of `Vary` come out of field values, and
-/// go into one.
-fn shared(value: Cow<'static, [u8]>) -> Option<HeaderValue> {
+/// A value without a copy: members of `Vary` come out of field values, and go into one.
+fn owned(value: Cow<'static, [u8]>) -> Option<HeaderValue> {
     HeaderValue::from_maybe_shared(Bytes::from(value.into_owned())).ok()
 }
 
@@ -262,7 +265,7 @@ fn merge_vary(
 pub(crate) fn strip_and_vary(headers: &mut HeaderMap) {
     strip(headers);
     merge_vary(headers, |lines| {
-        shared(merged_vary_origin(|| lines.clone().map(HeaderValue::as_bytes))?)
+        owned(merged_vary_origin(|| lines.clone().map(HeaderValue::as_bytes))?)
     });
 }
 
@@ -294,7 +297,7 @@ mod tests {
         for policy in [policy(), policy().leak()] {
             let result = CorsService::new().evaluate_policy(&request, &policy);
             let fields = result.response_fields();
-            let before: [&[&str]; 9] = [
+            let before: [&[&str]; 14] = [
                 &["Origin"],
                 &["Accept-Encoding"],
                 &["Accept-Encoding"],
@@ -303,6 +306,11 @@ mod tests {
                 &["Accept-Encoding", "Accept-Encoding"],
                 &["Cookie"],
                 &["*"],
+                &["a"],
+                &["b"],
+                &["c"],
+                &["Cookie"],
+                &["c"],
                 &["Accept-Encoding"],
             ];
             for before in before {

@@ -6,7 +6,7 @@ use std::io::Write;
 use std::sync::{Arc, Mutex};
 
 use cors_axum::{
-    CorsLayer, CorsPolicy, PolicyChoice, ProvidedPolicy, ProviderError, RequestContext,
+    CorsLayer, CorsOptions, CorsPolicy, PolicyChoice, ProvidedPolicy, ProviderError, RequestContext,
 };
 use http::{Request, Response};
 use tower::{Layer, ServiceExt, service_fn};
@@ -112,4 +112,16 @@ async fn every_decision_is_one_event_whether_it_comes_at_once_or_later() {
     log.0.lock().unwrap().clear();
     of_options.layer(hello).oneshot(request("GET", "any.example", ORIGIN)).await.unwrap();
     assert_eq!(String::from_utf8(log.0.lock().unwrap().clone()).unwrap().lines().count(), 1);
+
+    log.0.lock().unwrap().clear();
+    let disabled = CorsLayer::new(CorsOptions::builder().disable("/").build().unwrap());
+    for method in ["OPTIONS", "GET"] {
+        let response = disabled.layer(hello).oneshot(request(method, "any.example", EVIL)).await;
+        assert_eq!(response.unwrap().status(), if method == "GET" { 200 } else { 403 });
+    }
+    assert_eq!(
+        String::from_utf8(log.0.lock().unwrap().clone()).unwrap().trim(),
+        "INFO cors: CORS decision kind=Preflight origin=https://evil.example allowed=false \
+         reasons=CORS is disabled for the path"
+    );
 }

@@ -45,7 +45,7 @@ async fn serve(
     http1::Builder::new().serve_connection(stream, answer).await
 }
 
-/// All that an adapter has to do: answer preflights, run everything else, and apply the result.
+/// All that a server under one policy has to do: answer preflights, run everything else, and apply the result.
 fn respond(request: &Parts, policy: &CorsPolicy) -> Response<String> {
     let result = CorsService::new().evaluate_policy(&CorsRequest::from_parts(request), policy);
     let mut response = match (result.is_preflight_request(), result.is_origin_allowed()) {

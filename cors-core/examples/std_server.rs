@@ -71,7 +71,7 @@ fn header_line(line: &[u8]) -> Option<HeaderLine> {
     Some((String::from_utf8(name.to_owned()).ok()?, value.to_owned()))
 }
 
-/// All that an adapter has to do: answer preflights, run everything else, and send the fields.
+/// All that a server under one policy has to do: answer preflights, run everything else, and send the fields.
 fn respond(method: &str, lines: &[HeaderLine], policy: &CorsPolicy) -> String {
     let result = CorsService::new().evaluate_policy(&CorsRequest::new(method, &lines), policy);
     let (status, body) = match (result.is_preflight_request(), result.is_origin_allowed()) {

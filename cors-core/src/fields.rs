@@ -8,7 +8,6 @@ use http::{HeaderName, HeaderValue, header};
 
 use crate::policy::CorsPolicy;
 use crate::request::Value;
-use crate::shared::copied;
 pub use apply::{is_cors_field, strip_cors_fields};
 pub use vary::merged_vary_origin;
 
@@ -85,10 +84,10 @@ impl AllowOrigin {
         }
     }
 
-    /// The same, to be kept.
-    fn detached(&self) -> Self {
+    /// The same, to be kept with a policy.
+    fn kept_with(&self, policy: &CorsPolicy) -> Self {
         match self {
-            Self::Value(value) => Self::Value(copied(value)),
+            Self::Value(value) => Self::Value(policy.keep(value)),
             other => other.clone(),
         }
     }
@@ -351,8 +350,8 @@ impl<'a> CorsFields<'a> {
     pub const TEMPLATES: usize = 3;
 
     /// A number below [`TEMPLATES`](Self::TEMPLATES), by which fields of one policy are the same but for
-    /// the origin; none where they depend on what a preflight asks for. An adapter that has types of
-    /// its own can make them once, and copy them.
+    /// the origin; none where they depend on what a preflight asks for, and where there are none, since
+    /// the origin is refused. An adapter that has types of its own can make them once, and copy them.
     ///
     /// The origin is every value that equals [`allow_origin`](Self::allow_origin), which may be that of
     /// `Timing-Allow-Origin`, too.
@@ -375,6 +374,7 @@ impl<'a> CorsFields<'a> {
     #[inline]
     pub fn template(&self) -> Option<usize> {
         match self.preflight {
+            _ if !self.allows_origin() => None,
             None => Some(0),
             Some(preflight) if preflight.depends_on_what_is_asked() => None,
             Some(preflight) => Some(1 + usize::from(preflight.is_allowed)),

@@ -49,8 +49,8 @@
 //!
 //! # What it refuses
 //!
-//! - Credentials for any origin, in any spelling: `*`, a regex or a wildcard that matches strangers,
-//!   `null`, and (without an opt-in for that very entry) plain `http`.
+//! - Credentials for any origin; and, without an opt-in for that very entry, for strangers in another
+//!   spelling: a regex or a wildcard that matches them, `null`, plain `http` from elsewhere than loopback.
 //! - Settings that could never have an effect: an origin with a path, a default port or in upper
 //!   case, a method `put`, a request header that scripts cannot set.
 //! - To repair what a request holds. An `Origin` is compared as bytes; what is not a serialised

@@ -60,7 +60,7 @@ pub struct CorsOptions {
 
 #[derive(Clone)]
 struct Inner {
-    /// Invariant: each policy has the name that is its key.
+    /// Invariant: each policy has the name that is its key, or it is leaked and has none.
     policies: IndexMap<String, CorsPolicy>,
     /// Invariant: an index into `policies`.
     default: Option<usize>,
@@ -147,11 +147,20 @@ impl CorsOptions {
     /// ```
     #[must_use]
     pub fn select(&self, path: &str, method: Option<&str>) -> PolicySelection<'_> {
-        self.select_by(|| (path, method))
+        let inner = &*self.inner;
+        let index = match inner.routes.find(path, method) {
+            Some(Target::Disabled) => return PolicySelection::Disabled,
+            Some(Target::Policy(index)) => Some(index),
+            None => inner.default,
+        };
+        match index.and_then(|index| inner.policies.get_index(index)) {
+            Some((_, policy)) => PolicySelection::Policy(policy),
+            None => PolicySelection::None,
+        }
     }
 
-    /// Selects what governs a request, whose path and method are looked at only where there are
-    /// rules.
+    /// As [`select`](Self::select), of a request, whose path and method are not looked at where the
+    /// default policy governs every request.
     ///
     /// ```
     /// use cors_core::{CorsOptions, CorsPolicy, CorsRequest, PolicySelection, RequestContext};
@@ -166,23 +175,7 @@ impl CorsOptions {
     pub fn select_for(&self, request: &RequestContext<'_>) -> PolicySelection<'_> {
         match self.only_policy() {
             Some(policy) => PolicySelection::Policy(policy),
-            None => self.select_by(|| (request.path(), request.method())),
-        }
-    }
-
-    fn select_by<'r>(
-        &self,
-        path_and_method: impl FnOnce() -> (&'r str, Option<&'r str>),
-    ) -> PolicySelection<'_> {
-        let inner = &*self.inner;
-        let index = match inner.routes.find(path_and_method) {
-            Some(Target::Disabled) => return PolicySelection::Disabled,
-            Some(Target::Policy(index)) => Some(index),
-            None => inner.default,
-        };
-        match index.and_then(|index| inner.policies.get_index(index)) {
-            Some((_, policy)) => PolicySelection::Policy(policy),
-            None => PolicySelection::None,
+            None => self.select(request.path(), request.method()),
         }
     }
 
@@ -294,13 +287,12 @@ impl CorsOptions {
     /// # Ok::<(), cors_core::ConfigErrors>(())
     /// ```
     pub fn to_builder(&self) -> CorsOptionsBuilder {
-        let default = self.inner.default.and_then(|index| self.inner.policies.get_index(index));
         CorsOptionsBuilder {
             policies: self
                 .policies()
                 .map(|(name, policy)| (name.to_owned(), policy.clone().into()))
                 .collect(),
-            default: default.map(|(name, _)| name.clone()),
+            default: self.default_name().map(str::to_owned),
             routes: self.inner.routes.rules().to_vec(),
             errors: Vec::new(),
         }
@@ -326,13 +318,20 @@ impl CorsOptions {
         Self { inner: self.inner.map(|inner| inner.map_policies(map)) }
     }
 
+    /// The name of the default policy.
+    fn default_name(&self) -> Option<&str> {
+        let (name, _) = self.inner.policies.get_index(self.inner.default?)?;
+        Some(name)
+    }
+
     /// The path rules, in the order in which they were configured.
     pub(crate) fn routes(&self) -> &[Route] {
         self.inner.routes.rules()
     }
 }
 
-/// A single policy, which governs every path. A policy without a name is called `default`.
+/// A single policy, which governs every path: the default one, which is called `default` where it has
+/// no name of its own.
 impl From<CorsPolicy> for CorsOptions {
     fn from(policy: CorsPolicy) -> Self {
         let name = policy.name().unwrap_or("default").to_owned();
@@ -355,7 +354,7 @@ impl PartialEq for CorsOptions {
 impl fmt::Debug for CorsOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CorsOptions")
-            .field("default", &self.default_policy().and_then(CorsPolicy::name))
+            .field("default", &self.default_name())
             .field("policies", &self.inner.policies)
             .field("routes", &self.routes())
             .finish()

@@ -17,6 +17,9 @@ static REQUESTED_HEADERS: HeaderName = header::ACCESS_CONTROL_REQUEST_HEADERS;
 static REQUESTED_PRIVATE_NETWORK: HeaderName =
     HeaderName::from_static("access-control-request-private-network");
 
+/// The most bytes of a requested method that are looked at.
+pub(crate) const MAX_METHOD_LENGTH: usize = 256;
+
 /// Up to how many names a walk along all of them is faster than the hash of one that is not a
 /// standard one.
 const FEW_NAMES: usize = 32;
@@ -154,7 +157,8 @@ impl<'a> CorsRequest<'a> {
     }
 
     /// The method of the request that the browser wants to make: for a preflight the one it asks
-    /// for, otherwise the request's own. None for a preflight that asks for no method, or several.
+    /// for, otherwise the request's own. None for a preflight that asks for no method, or several, or
+    /// for one of over 256 bytes.
     ///
     /// ```
     /// # use cors_core::CorsRequest;
@@ -170,7 +174,8 @@ impl<'a> CorsRequest<'a> {
                 View::Lines { method, .. } => method,
             }),
             Asked::Preflight { method: Field::Line(method), .. } => {
-                str::from_utf8(method.as_bytes()).ok()
+                let method = Some(method.as_bytes()).filter(|m| m.len() <= MAX_METHOD_LENGTH)?;
+                str::from_utf8(method).ok()
             }
             Asked::Preflight { method: Field::Several, .. } => None,
         }
@@ -359,7 +364,9 @@ mod tests {
     #[test]
     fn a_preflight_is_options_with_origin_and_requested_method() {
         let origin = ("origin", "https://a.example");
-        let asked = ("access-control-request-method", "PUT");
+        const METHOD: &str = "access-control-request-method";
+        let asked = (METHOD, "PUT");
+        let (longest, too_long) = ("M".repeat(256), "M".repeat(257));
         for (method, lines, kind, effective) in [
             ("GET", vec![], RequestKind::NotCors, Some("GET")),
             ("OPTIONS", vec![asked], RequestKind::NotCors, Some("OPTIONS")),
@@ -371,6 +378,8 @@ mod tests {
             ("OPTIONS", vec![origin, asked], RequestKind::Preflight, Some("PUT")),
             ("OPTIONS", vec![asked, origin, origin], RequestKind::Preflight, Some("PUT")),
             ("OPTIONS", vec![origin, asked, asked], RequestKind::Preflight, None),
+            ("OPTIONS", vec![origin, (METHOD, &longest)], RequestKind::Preflight, Some(&*longest)),
+            ("OPTIONS", vec![origin, (METHOD, &too_long)], RequestKind::Preflight, None),
             (
                 "OPTIONS",
                 vec![origin, ("Access-Control-Request-Method", " ")],

@@ -9,11 +9,8 @@ use crate::fetch;
 use crate::fields::{AllowOrigin, Mirrored, PreflightFields};
 use crate::origin::Admission;
 use crate::policy::{AnyOr, CorsPolicy};
-use crate::request::{Asked, CorsRequest, Field};
+use crate::request::{Asked, CorsRequest, Field, MAX_METHOD_LENGTH};
 use crate::result::{CorsOutcome, CorsResult, RefusalReason, RefusalReasons};
-
-/// The most bytes of a requested method that are looked at.
-const MAX_METHOD_LENGTH: usize = 256;
 
 /// Decides what the CORS protocol says of a request under a policy.
 ///

@@ -4,11 +4,12 @@ use std::fmt;
 
 use crate::context::RequestContext;
 use crate::processor::CorsAction;
-use crate::request::CorsRequest;
+use crate::request::{CorsRequest, RequestKind};
 use crate::result::CorsResult;
 
 /// Emits the event of a decision: refusals at level `info`, the failure of a provider at `error`,
-/// everything else at `debug`, all with the target `cors`.
+/// everything else at `debug`, all with the target `cors`. A preflight of a path for which CORS is
+/// disabled is a refusal, without a policy.
 ///
 /// The fields are `policy` (its name), `kind`, `origin` (escaped, and at most 63 bytes of it) and
 /// `allowed`; of refusals also `reasons`, and the `explanation` that
@@ -32,8 +33,17 @@ use crate::result::CorsResult;
 /// ```
 pub fn trace_decision(request: &RequestContext<'_>, action: &CorsAction) {
     let trace_result = |result| trace_result(request.request(), result);
+    let origin = || request.request().origin_excerpt().map(tracing::field::display);
     match action {
-        CorsAction::PassThrough | CorsAction::Respond { answer: None, .. } => {}
+        CorsAction::PassThrough => {}
+        CorsAction::Respond { answer: None, .. } => tracing::info!(
+            target: "cors",
+            kind = ?RequestKind::Preflight,
+            origin = origin(),
+            allowed = false,
+            reasons = %"CORS is disabled for the path",
+            "CORS decision",
+        ),
         // Without a result nobody listens.
         CorsAction::Forward(answer) => {
             if let Some(result) = answer.result() {
@@ -46,16 +56,13 @@ pub fn trace_decision(request: &RequestContext<'_>, action: &CorsAction) {
             }
         }
         CorsAction::Block(result) => trace_result(result),
-        CorsAction::Fail { error, kind } => {
-            let origin = request.request().origin_excerpt();
-            tracing::error!(
-                target: "cors",
-                ?kind,
-                origin = origin.map(tracing::field::display),
-                %error,
-                "no CORS policy could be chosen",
-            );
-        }
+        CorsAction::Fail { error, kind } => tracing::error!(
+            target: "cors",
+            ?kind,
+            origin = origin(),
+            %error,
+            "no CORS policy could be chosen",
+        ),
     }
 }
 

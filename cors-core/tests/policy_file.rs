@@ -189,6 +189,18 @@ fn options_are_written_as_they_are_read() {
 }
 
 #[test]
+fn options_of_a_leaked_policy_are_written_as_those_of_any_other() {
+    let policy = CorsPolicy::permissive();
+    let options = CorsOptions::from(policy.clone());
+    let leaked = CorsOptions::from(policy.leak());
+    let text = toml::to_string(&leaked).unwrap();
+    assert_eq!(text, toml::to_string(&options).unwrap());
+    assert_eq!(CorsOptions::from_toml(&text).unwrap(), leaked);
+    let debugged = |options| format!("{options:?}").contains(r#"default: Some("default")"#);
+    assert!(debugged(options) && debugged(leaked));
+}
+
+#[test]
 fn a_predicate_cannot_be_written() {
     let policy = CorsPolicy::builder().with_origin_predicate(|_| true).build().unwrap();
     let error = serde_json::to_string(&policy).unwrap_err();

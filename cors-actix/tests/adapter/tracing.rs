@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use actix_web::test::TestRequest;
 use actix_web::{App, HttpResponse, web};
-use cors_actix::{Cors, CorsPolicy, RequestContext};
+use cors_actix::{Cors, CorsOptions, CorsPolicy, RequestContext};
 use cors_core::ProvidedPolicy;
 use tracing::field::Field;
 use tracing::span::{Attributes, Id, Record};
@@ -81,6 +81,18 @@ async fn every_decision_has_one_event() {
             assert_eq!(explanation.contains(": refused by policy `one`; 1. "), level == "INFO");
         }
     }
+}
+
+#[actix_web::test]
+async fn a_preflight_where_cors_is_disabled_has_one_event() {
+    let disabled = || Cors::new(CorsOptions::builder().disable("/").build().unwrap());
+    let reason = "reasons=CORS is disabled for the path";
+    let events = decisions(disabled(), preflight("PUT", "/", EVIL)).await;
+    assert!(
+        events.len() == 1 && events[0].ends_with(&format!("allowed=false {reason}")),
+        "{events:?}"
+    );
+    assert_eq!(decisions(disabled(), actual("GET", "/", EVIL)).await, [""; 0]);
 }
 
 #[actix_web::test]

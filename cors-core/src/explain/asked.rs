@@ -207,6 +207,11 @@ fn requested_names(request: &CorsRequest<'_>) -> Option<Vec<String>> {
     let (mut elements, mut bytes) = (0, 0);
     let mut is_explained = true;
     request.visit_requested_headers(|line| {
+        // However it is split: it is not looked at to its end.
+        is_explained = line.as_bytes().len() <= MAX_BYTES + MAX_NAMES;
+        if !is_explained {
+            return ControlFlow::Break(());
+        }
         for element in line.as_bytes().split(|byte| *byte == b',') {
             let name = fetch::trim_whitespace(element);
             elements += 1;

@@ -6,8 +6,6 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use super::vary::Vary;
 use super::{AllowOrigin, CorsField, CorsFields, FieldValue};
-use crate::policy::CorsPolicy;
-use crate::shared::{copied, leaked};
 
 const CORS_PREFIX: &str = "access-control-";
 const ANY: HeaderValue = HeaderValue::from_static("*");
@@ -49,9 +47,12 @@ impl CorsFields<'_> {
     }
 
     fn apply_to_preflight(&self, headers: &mut HeaderMap) {
-        match self.prepared() {
-            Some(prepared) if headers.is_empty() => *headers = self.with_origin(prepared),
-            _ => self.apply_one_by_one(headers),
+        if headers.is_empty()
+            && let Some(prepared) = self.prepared()
+        {
+            *headers = self.with_origin(prepared);
+        } else {
+            self.apply_one_by_one(headers);
         }
     }
 
@@ -94,11 +95,11 @@ impl CorsFields<'_> {
     /// the origin alone: to clone a map costs less than half of filling one. The first preflight
     /// fills it.
     fn prepared(&self) -> Option<&Preflight> {
-        let template = self.template().filter(|_| self.allows_origin())?;
+        let template = self.template()?;
         let prepared = self.policy.prepared(|_| Prepared::default());
         Some(prepared.preflights.get(template)?.get_or_init(|| {
             let mut headers = HeaderMap::new();
-            let allow_origin = self.allow_origin.detached();
+            let allow_origin = self.allow_origin.kept_with(self.policy);
             CorsFields { allow_origin: &allow_origin, ..*self }.apply_one_by_one(&mut headers);
             Preflight { allow_origin, headers }
         }))
@@ -119,28 +120,34 @@ impl CorsFields<'_> {
         headers
     }
 
-    /// Applications that vary on something (they compress, or know their users) set the same line
-    /// each time: what becomes of the first one is kept.
+    /// Applications that vary on something (they compress, or know their users) set the same lines
+    /// each time: what becomes of the first few is kept.
     #[inline(never)]
     fn merge_vary(&self, headers: &mut HeaderMap) {
         let vary = self.varies_on();
         let has_one_line_each = headers.len() == headers.keys_len();
-        match headers.get_mut(header::VARY) {
-            Some(line) if has_one_line_each && vary == Vary::Origin => {
-                let kept = &self.policy.prepared(|_| Prepared::default()).vary;
-                match kept.get() {
-                    Some(kept) if kept.line == *line => line.clone_from(&kept.merged),
-                    _ => {
-                        let Some(merged) = vary.merged_value(|| std::iter::once(&*line)) else {
-                            return;
-                        };
-                        kept.get_or_init(|| MergedVary::new(line, &merged, self.policy));
+        if vary == Vary::Origin
+            && has_one_line_each
+            && let Some(line) = headers.get_mut(header::VARY)
+        {
+            for place in &self.policy.prepared(|_| Prepared::default()).vary {
+                match place.get() {
+                    Some(kept) if kept.line == *line => return line.clone_from(&kept.merged),
+                    Some(_) => {}
+                    None => {
+                        let merged = vary.merged_value(|| std::iter::once(&*line));
+                        let Some(merged) = merged else { return };
+                        place.get_or_init(|| MergedVary {
+                            line: self.policy.keep(line),
+                            merged: self.policy.keep(&merged),
+                        });
                         *line = merged;
+                        return;
                     }
                 }
             }
-            _ => vary.merge_into(headers),
         }
+        vary.merge_into(headers);
     }
 
     fn origin_value(&self) -> Option<HeaderValue> {
@@ -156,12 +163,15 @@ impl CorsFields<'_> {
     }
 }
 
+/// How many lines of `Vary` are kept under a policy.
+const KEPT_LINES: usize = 4;
+
 /// What comes again under a policy: made when it is first needed.
 #[derive(Default)]
 struct Prepared {
     /// The fields of preflights, of which only the origin depends on the request.
     preflights: [OnceLock<Preflight>; CorsFields::TEMPLATES],
-    vary: OnceLock<MergedVary>,
+    vary: [OnceLock<MergedVary>; KEPT_LINES],
 }
 
 /// The fields of the first preflight, which are those of every other but for the origin.
@@ -175,14 +185,6 @@ struct Preflight {
 struct MergedVary {
     line: HeaderValue,
     merged: HeaderValue,
-}
-
-impl MergedVary {
-    #[cold]
-    fn new(line: &HeaderValue, merged: &HeaderValue, policy: &CorsPolicy) -> Self {
-        let keep = if policy.is_leaked() { leaked } else { copied };
-        Self { line: copied(line), merged: keep(merged) }
-    }
 }
 
 /// Once for all fields, so that the rest of setting one is small enough to be made for each.

@@ -31,7 +31,7 @@ impl Serialize for CorsOptions {
             PolicyTable::try_from(policy).map(|table| (name.to_owned(), table))
         });
         OptionsFile {
-            default: self.default_policy().and_then(CorsPolicy::name).map(str::to_owned),
+            default: self.default_name().map(str::to_owned),
             policies: Policies(policies.collect::<Result<_, _>>().map_err(ser::Error::custom)?),
             routes: self.routes().iter().map(RouteTable::from).collect(),
         }

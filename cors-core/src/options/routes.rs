@@ -58,17 +58,11 @@ impl Routes {
         Self { rules, trees, other_methods }
     }
 
-    /// What the most specific rule for a path and a method says; both are asked for only where there
-    /// are rules.
-    #[inline]
-    pub(super) fn find<'r>(
-        &self,
-        path_and_method: impl FnOnce() -> (&'r str, Option<&'r str>),
-    ) -> Option<Target> {
+    /// What the most specific rule for a path and a method says.
+    pub(super) fn find(&self, path: &str, method: Option<&str>) -> Option<Target> {
         if self.rules.is_empty() {
             return None;
         }
-        let (path, method) = path_and_method();
         let tree = self.trees.iter().find(|(own, _)| Some(own.as_str()) == method);
         let tree = tree.map_or(&self.other_methods, |(_, tree)| tree);
         tree.at(path).ok().map(|found| *found.value)
@@ -246,7 +240,7 @@ mod tests {
                 ("/head", Some("GET"), Some(Target::Policy(6))),
                 ("/head", Some("POST"), Some(Target::Policy(0))),
             ] {
-                assert_eq!(routes.find(|| (path, method)), target, "{method:?} {path}");
+                assert_eq!(routes.find(path, method), target, "{method:?} {path}");
             }
         }
     }

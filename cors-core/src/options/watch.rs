@@ -14,6 +14,15 @@ use crate::error::ConfigErrors;
 const SETTLING_TIME: Duration = Duration::from_millis(50);
 
 /// Keeps [`ReloadableOptions`] following their file, until it is dropped.
+///
+/// ```no_run
+/// use cors_core::{CorsPolicy, FileWatch, ReloadableOptions};
+///
+/// let options = ReloadableOptions::new(CorsPolicy::permissive());
+/// let watch: FileWatch = options.watch_file("cors.toml", |_| {})?;
+/// drop(watch); // from now on, the options stay as they are
+/// # Ok::<(), cors_core::ConfigErrors>(())
+/// ```
 #[derive(Debug)]
 #[must_use = "the file is watched until this is dropped"]
 pub struct FileWatch {

@@ -341,7 +341,9 @@ impl CorsPolicy {
     /// The clones of other policies count references, and threads that do so at the same time wait
     /// for each other; those of a leaked one, and of the field values that it sets, count nothing.
     /// To leak a policy twice does nothing more. Each time that a leaked policy is made into options,
-    /// some hundred bytes are leaked too: give it to a layer once, and clone the layer.
+    /// some hundred bytes are leaked too: give it to a layer once, and clone the layer. Where it is
+    /// added to options under another name, they hold a copy that is not leaked:
+    /// [leak the options](crate::CorsOptions::leak).
     ///
     /// ```
     /// # use cors_core::CorsPolicy;
@@ -391,14 +393,14 @@ impl CorsPolicy {
         Self { compiled: self.compiled.map(|compiled| Compiled { written, ..compiled }) }
     }
 
-    /// The same policy under another name.
+    /// The same policy under another name; a leaked one is copied, but not leaked again.
     pub(crate) fn renamed(self, name: &str) -> Self {
         if self.name() == Some(name) {
             return self;
         }
         let name = Some(name.to_owned());
         let prepared = Prepared::default();
-        Self { compiled: self.compiled.map(|compiled| Compiled { name, prepared, ..compiled }) }
+        Self::new(Compiled { name, prepared, ..self.compiled.into_owned() })
     }
 }
 

@@ -3,7 +3,10 @@
 use std::any::Any;
 use std::sync::OnceLock;
 
+use http::HeaderValue;
+
 use super::CorsPolicy;
+use crate::shared::{copied, leaked};
 
 /// One value for each type that was asked for: a list that only grows, so that what it holds can
 /// be borrowed without a lock.
@@ -27,6 +30,11 @@ impl Clone for Prepared {
 }
 
 impl CorsPolicy {
+    /// A value to be cloned for as long as the policy lives.
+    pub(crate) fn keep(&self, value: &HeaderValue) -> HeaderValue {
+        if self.is_leaked() { leaked(value) } else { copied(value) }
+    }
+
     /// What an adapter derives from the policy, such as field values in a framework's own type: made
     /// by `prepare` when it is first asked for, then kept with the policy and shared by its clones.
     ///
@@ -79,5 +87,15 @@ mod tests {
             assert_eq!(other.prepared(|_| 2_u8), &2);
         }
         assert_eq!(policy.renamed("unshared").prepared(|_| 3_u8), &3);
+    }
+
+    #[test]
+    fn a_leaked_policy_is_not_leaked_again_under_another_name() {
+        let leaked = CorsPolicy::permissive().renamed("app").leak();
+        assert!(leaked.clone().renamed("app").is_leaked());
+        let renamed = leaked.clone().renamed("other");
+        assert!(!renamed.is_leaked() && leaked.is_leaked());
+        assert_eq!(renamed.name(), Some("other"));
+        assert_eq!(renamed, leaked);
     }
 }

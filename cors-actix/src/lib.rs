@@ -32,9 +32,10 @@
 //! Actix-web is on version 0.2 of `http`, and policies are on version 1: they take methods and header
 //! names as text.
 //!
-//! A policy for each path, from a file or from code, is one middleware too: see [`CorsOptions`], and
-//! `examples/policy_server.rs` for a server that can be tried out with curl. A policy for each tenant
-//! comes from a [provider](Cors::with_provider).
+//! A policy for each path, from a file (features `toml`, `json`, `yaml`) or from code, is one middleware
+//! too: see [`CorsOptions`], and `examples/policy_server.rs` for a server that can be tried out with
+//! curl. A policy for each tenant comes from a [provider](Cors::with_provider). What else the engine
+//! has is in [`cors_core`].
 //!
 //! # What the middleware does
 //!
@@ -63,7 +64,7 @@
 //!    responses have no CORS field.
 //! 8. On request ([`record_results`](Cors::record_results)) the [`CorsResult`] is put into the
 //!    extensions of the response, where outer middleware can count and log it; where a provider
-//!    failed, its error is always there. With the feature `tracing`, each decision is one event, too.
+//!    failed, its [`ProviderError`] is always there. With the feature `tracing`, each decision is one event, too.
 //! 9. Of two middlewares around one handler, the inner one decides about responses: it sees that
 //!    another is around it and leaves its result, which the outer one finds. Preflights are answered
 //!    by the outer one, which cannot know the other. Better have one, with path rules. (The inner one
@@ -108,14 +109,13 @@
 //! # Policies that change
 //!
 //! A [provider](Cors::with_provider) chooses the policy of each request, at once or after asking a
-//! database (`examples/tenants.rs`). `ReloadableOptions` of [`cors_core`] is one whose options are
-//! exchanged as a whole, from code or whenever a file changes (features `reload` and `watch` of
-//! `cors-core`):
+//! database (`examples/tenants.rs`). `ReloadableOptions` is one whose options are exchanged as a whole,
+//! from code or whenever a file changes (features `reload` and `watch`):
 //!
 //! ```no_run
 //! use actix_web::App;
 //! use cors_actix::{Cors, CorsOptions};
-//! use cors_core::ReloadableOptions;
+//! use cors_actix::cors_core::ReloadableOptions;
 //!
 //! let options = ReloadableOptions::new(CorsOptions::from_file("cors.toml")?);
 //! let cors = Cors::with_provider(options.clone());
@@ -146,6 +146,8 @@
 //! | feature | default | adds |
 //! |---|---|---|
 //! | `serde`, `regex`, `public-suffix` | yes | as of [`cors_core`]: what can be left out for a smaller program |
+//! | `toml`, `json`, `yaml` | no | policy files: `CorsOptions::from_file` and its like |
+//! | `reload`, `watch` | no | `ReloadableOptions`, which change while requests run; and follow their file |
 //! | `browser` | no | a page that fetches from the application, in [`testing`] |
 //! | `tracing` | no | an event with target `cors` for each decision: policy, kind, origin, reasons, explanation |
 //!
@@ -162,6 +164,11 @@ pub mod testing;
 
 pub use cors::Cors;
 #[doc(no_inline)]
-pub use cors_core::{ConfigErrors, CorsOptions, CorsPolicy, CorsResult, RequestContext};
+pub use cors_core;
+#[doc(no_inline)]
+pub use cors_core::{
+    ConfigErrors, CorsOptions, CorsPolicy, CorsPolicyProvider, CorsResult, DangerousOptIn,
+    OriginEntry, PolicyChoice, ProvidedPolicy, ProviderError, RequestContext,
+};
 pub use future::ResponseFuture;
 pub use middleware::CorsMiddleware;

@@ -156,8 +156,10 @@ pin_project! {
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() {
     /// let hello = service_fn(|_: Request<()>| async { Ok::<_, Infallible>(Response::new("hello")) });
-    /// let mut service = CorsLayer::with_provider(|_: &RequestContext<'_>| {
-    ///     ProvidedPolicy::later(async { Ok(CorsPolicy::permissive().into()) })
+    /// let policy = CorsPolicy::permissive();
+    /// let mut service = CorsLayer::with_provider(move |_: &RequestContext<'_>| {
+    ///     let policy = policy.clone();
+    ///     ProvidedPolicy::later(async { Ok(policy.into()) })
     /// })
     /// .layer(hello);
     /// let response: ProvidedResponseFuture<_, _, _, _> = service.call(Request::new(()));

@@ -95,7 +95,8 @@ impl CorsLayer<Provider> {
     /// The provider sees the request's method, its whole path, host and scheme, its headers, and
     /// its extensions as [data](cors_core::RequestContext::data). Where it answers at once, nothing
     /// waits and nothing is allocated for it; otherwise the request waits for it, and so does the
-    /// inner service, which therefore has to be [`Clone`].
+    /// inner service, which therefore has to be [`Clone`]. Keep policies and clone them: what their
+    /// responses have in common is kept with them.
     ///
     /// Where it fails, a preflight is answered with status 500 and an empty body. Every other request runs, and its
     /// response has no CORS field, whoever set it. The [`ProviderError`](cors_core::ProviderError)

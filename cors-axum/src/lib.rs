@@ -24,9 +24,10 @@
 //! }
 //! ```
 //!
-//! A policy for each path, from a file or from code, is one layer too: see [`CorsOptions`], and
-//! `examples/policy_server.rs` for a server that can be tried out with curl. So are [policies that
-//! change](#policies-that-change) while the server runs.
+//! A policy for each path, from a file (features `toml`, `json`, `yaml`) or from code, is one layer
+//! too: see [`CorsOptions`], and `examples/policy_server.rs` for a server that can be tried out with
+//! curl. So are [policies that change](#policies-that-change) while the server runs. What else the
+//! engine has is in [`cors_core`].
 //!
 //! # What the layer does
 //!
@@ -121,14 +122,13 @@
 //! # Policies that change
 //!
 //! A [provider](CorsLayer::with_provider) chooses the policy of each request, at once or after
-//! asking a database (`examples/tenants.rs`). `ReloadableOptions` of [`cors_core`] is one whose
-//! options are exchanged as a whole, from code or whenever a file changes (features `reload` and
-//! `watch` of `cors-core`):
+//! asking a database (`examples/tenants.rs`). `ReloadableOptions` is one whose options are exchanged
+//! as a whole, from code or whenever a file changes (features `reload` and `watch`):
 //!
 //! ```no_run
 //! use axum::Router;
 //! use cors_axum::{CorsLayer, CorsOptions};
-//! use cors_core::ReloadableOptions;
+//! use cors_axum::cors_core::ReloadableOptions;
 //!
 //! let options = ReloadableOptions::new(CorsOptions::from_file("cors.toml")?);
 //! let app: Router = Router::new().layer(CorsLayer::with_provider(options.clone()));
@@ -143,9 +143,8 @@
 //!
 //! # Without axum
 //!
-//! With `default-features = false` there is no axum among the dependencies
-//! (`cargo tree -p cors-axum --no-default-features -e normal` shows it), and path rules see
-//! [`Uri::path`](http::Uri::path).
+//! With `default-features = false, features = ["serde", "regex", "public-suffix"]` there is no axum
+//! among the dependencies, and path rules see [`Uri::path`](http::Uri::path).
 //!
 //! - Any `tower::Service<http::Request<_>, Response = http::Response<B>>` will do as long as `B` is
 //!   [`Default`], which stands for the empty body of an answer to a preflight. The layer sets no
@@ -163,6 +162,8 @@
 //! | `axum` | yes | path rules that see the whole path inside `Router::nest`, and [`testing`] for routers |
 //! | `serde`, `regex`, `public-suffix` | yes | as of [`cors_core`]: what can be left out for a smaller program |
 //! | `tracing` | no | an event with target `cors` for each decision: policy, kind, origin, reasons, explanation |
+//! | `toml`, `json`, `yaml` | no | policy files: `CorsOptions::from_file` and its like |
+//! | `reload`, `watch` | no | `ReloadableOptions`, which change while requests run; and follow their file |
 //! | `browser` | no | a page that fetches from the service, in [`testing`] |
 //!
 //! [preflight]: https://fetch.spec.whatwg.org/#cors-preflight-request
@@ -174,9 +175,11 @@ mod service;
 pub mod testing;
 
 #[doc(no_inline)]
+pub use cors_core;
+#[doc(no_inline)]
 pub use cors_core::{
-    ConfigErrors, CorsOptions, CorsPolicy, CorsPolicyProvider, CorsResult, PolicyChoice,
-    ProvidedPolicy, ProviderError, RequestContext,
+    ConfigErrors, CorsOptions, CorsPolicy, CorsPolicyProvider, CorsResult, DangerousOptIn,
+    OriginEntry, PolicyChoice, ProvidedPolicy, ProviderError, RequestContext,
 };
 pub use future::{ProvidedResponseFuture, ResponseFuture};
 pub use layer::CorsLayer;

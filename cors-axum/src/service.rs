@@ -61,8 +61,9 @@ pub struct Cors<S, P = CorsOptions, R = NoRefusal> {
 /// ```
 /// use cors_axum::{CorsLayer, CorsPolicy, Provider, RequestContext};
 ///
+/// let policy = CorsPolicy::permissive();
 /// let layer: CorsLayer<Provider> =
-///     CorsLayer::with_provider(|_: &RequestContext<'_>| CorsPolicy::permissive());
+///     CorsLayer::with_provider(move |_: &RequestContext<'_>| policy.clone());
 /// ```
 #[derive(Clone)]
 pub struct Provider(Arc<dyn CorsPolicyProvider>);

@@ -74,12 +74,11 @@ impl CorsFields<'_> {
         self.for_each(|field, value| {
             let value = match value {
                 FieldValue::Any => ANY,
-                FieldValue::Null => NULL,
                 FieldValue::True => TRUE,
                 FieldValue::OfPolicy(value)
                 | FieldValue::Listed { value, .. }
                 | FieldValue::Mirrored(value) => value.clone(),
-                FieldValue::OfOrigin(_) => match self.origin_value() {
+                FieldValue::Null | FieldValue::OfOrigin(_) => match self.origin_value() {
                     Some(origin) => origin,
                     None => return,
                 },
@@ -150,6 +149,7 @@ impl CorsFields<'_> {
         vary.merge_into(headers);
     }
 
+    #[inline(never)]
     fn origin_value(&self) -> Option<HeaderValue> {
         Some(match self.allow_origin {
             AllowOrigin::Nothing => return None,
@@ -232,6 +232,7 @@ pub fn strip_cors_fields(headers: &mut HeaderMap) {
     Vary::Origin.merge_into(headers);
 }
 
+#[inline(never)]
 fn strip(headers: &mut HeaderMap) {
     while let Some(name) = headers.keys().find(|name| is_cors_field(name.as_str())) {
         let name = name.clone();

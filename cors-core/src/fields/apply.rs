@@ -169,7 +169,8 @@ const KEPT_LINES: usize = 4;
 /// What comes again under a policy: made when it is first needed.
 #[derive(Default)]
 struct Prepared {
-    /// The fields of preflights, of which only the origin depends on the request.
+    /// By template: the fields of preflights, of which only the origin depends on the request. The
+    /// place of actual requests stays empty.
     preflights: [OnceLock<Preflight>; CorsFields::TEMPLATES],
     vary: [OnceLock<MergedVary>; KEPT_LINES],
 }

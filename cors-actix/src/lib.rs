@@ -64,7 +64,8 @@
 //!    responses have no CORS field.
 //! 8. On request ([`record_results`](Cors::record_results)) the [`CorsResult`] is put into the
 //!    extensions of the response, where outer middleware can count and log it; where a provider
-//!    failed, its [`ProviderError`] is always there. With the feature `tracing`, each decision is one event, too.
+//!    failed, its [`ProviderError`] is always there. With the feature `tracing`, each decision is one
+//!    event, too.
 //! 9. Of two middlewares around one handler, the inner one decides about responses: it sees that
 //!    another is around it and leaves its result, which the outer one finds. Preflights are answered
 //!    by the outer one, which cannot know the other. Better have one, with path rules. (The inner one

@@ -9,7 +9,7 @@ use http::{HeaderName, HeaderValue, header};
 use crate::policy::CorsPolicy;
 use crate::request::Value;
 pub use apply::{is_cors_field, strip_cors_fields};
-pub use vary::merged_vary_origin;
+pub use vary::{KeptVary, merged_vary_origin};
 
 const ALLOW_PRIVATE_NETWORK: HeaderName =
     HeaderName::from_static("access-control-allow-private-network");

@@ -121,7 +121,8 @@ pub use excerpt::Excerpt;
 pub use explain::BrowserMessage;
 pub use explain::{Asked, Cause, Change, Correction, Explanation, FailedStep, Verdict};
 pub use fields::{
-    CorsField, CorsFields, FieldValue, is_cors_field, merged_vary_origin, strip_cors_fields,
+    CorsField, CorsFields, FieldValue, KeptVary, is_cors_field, merged_vary_origin,
+    strip_cors_fields,
 };
 pub use nesting::LayerScope;
 #[cfg(feature = "watch")]

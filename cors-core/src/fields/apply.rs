@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
-use super::vary::Vary;
+use super::vary::{KeptVary, Vary};
 use super::{AllowOrigin, CorsField, CorsFields, FieldValue};
 
 const CORS_PREFIX: &str = "access-control-";
@@ -119,8 +119,6 @@ impl CorsFields<'_> {
         headers
     }
 
-    /// Applications that vary on something (they compress, or know their users) set the same lines
-    /// each time: what becomes of the first few is kept.
     #[inline(never)]
     fn merge_vary(&self, headers: &mut HeaderMap) {
         let vary = self.varies_on();
@@ -129,24 +127,15 @@ impl CorsFields<'_> {
             && has_one_line_each
             && let Some(line) = headers.get_mut(header::VARY)
         {
-            for place in &self.policy.prepared(|_| Prepared::default()).vary {
-                match place.get() {
-                    Some(kept) if kept.line == *line => return line.clone_from(&kept.merged),
-                    Some(_) => {}
-                    None => {
-                        let merged = vary.merged_value(|| std::iter::once(&*line));
-                        let Some(merged) = merged else { return };
-                        place.get_or_init(|| MergedVary {
-                            line: self.policy.keep(line),
-                            merged: self.policy.keep(&merged),
-                        });
-                        *line = merged;
-                        return;
-                    }
-                }
+            let kept = &self.policy.prepared(|_| Prepared::default()).vary;
+            let keep = |value: &HeaderValue| self.policy.keep(value);
+            let merge = || vary.merged_value(|| std::iter::once(&*line));
+            if let Some(merged) = kept.merged(line, keep, merge) {
+                *line = merged;
             }
+        } else {
+            vary.merge_into(headers);
         }
-        vary.merge_into(headers);
     }
 
     #[inline(never)]
@@ -163,16 +152,13 @@ impl CorsFields<'_> {
     }
 }
 
-/// How many lines of `Vary` are kept under a policy.
-const KEPT_LINES: usize = 4;
-
 /// What comes again under a policy: made when it is first needed.
 #[derive(Default)]
 struct Prepared {
     /// By template: the fields of preflights, of which only the origin depends on the request. The
     /// place of actual requests stays empty.
     preflights: [OnceLock<Preflight>; CorsFields::TEMPLATES],
-    vary: [OnceLock<MergedVary>; KEPT_LINES],
+    vary: KeptVary<HeaderValue>,
 }
 
 /// The fields of the first preflight, which are those of every other but for the origin.
@@ -180,12 +166,6 @@ struct Preflight {
     allow_origin: AllowOrigin,
     /// The origin is set first, and so found first.
     headers: HeaderMap,
-}
-
-/// A line of `Vary`, and what becomes of it where responses vary on the origin.
-struct MergedVary {
-    line: HeaderValue,
-    merged: HeaderValue,
 }
 
 /// Once for all fields, so that the rest of setting one is small enough to be made for each.

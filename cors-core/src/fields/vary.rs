@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
+use std::sync::OnceLock;
 
 use bytes::Bytes;
 use http::header::Entry;
@@ -89,6 +90,66 @@ pub fn merged_vary_origin<'a, I: Iterator<Item = &'a [u8]>>(
     lines: impl Fn() -> I,
 ) -> Option<Cow<'static, [u8]>> {
     Vary::Origin.merged(lines)
+}
+
+/// What becomes of the first few lines of `Vary` under a policy, in a server's own type for values.
+///
+/// Applications that vary on something (they compress, or know their users) set the same lines for each
+/// response, and to merge one allocates. For servers that do not use [`CorsFields::apply_to`], to be kept
+/// with the [policy](crate::CorsPolicy::prepared), and only for responses that
+/// [vary](CorsFields::vary) on `Origin` alone.
+///
+/// ```
+/// use cors_core::KeptVary;
+///
+/// let kept = KeptVary::<String>::default();
+/// let line = "Accept".to_owned();
+/// let merged = kept.merged(&line, String::clone, || Some("Accept, Origin".to_owned()));
+/// assert_eq!(merged.as_deref(), Some("Accept, Origin"));
+/// assert_eq!(kept.merged(&line, String::clone, || unreachable!("it is known")), merged);
+/// ```
+#[derive(Debug)]
+pub struct KeptVary<V>([OnceLock<(V, V)>; KEPT_LINES]);
+
+/// How many lines are kept: an application that sets more than a few is not worth the memory.
+const KEPT_LINES: usize = 4;
+
+impl<V: Clone + PartialEq> KeptVary<V> {
+    /// The line that stands for the only line of a response: one that is kept, or else the one that
+    /// `merge` makes of it; none where that makes none, since the line says it all. `keep` makes of a
+    /// value of a message one that may live as long as the policy.
+    ///
+    /// ```
+    /// # use cors_core::KeptVary;
+    /// let kept = KeptVary::<String>::default();
+    /// assert_eq!(kept.merged(&"*".to_owned(), String::clone, || None), None);
+    /// ```
+    #[inline]
+    pub fn merged(
+        &self,
+        line: &V,
+        keep: impl Fn(&V) -> V,
+        merge: impl FnOnce() -> Option<V>,
+    ) -> Option<V> {
+        for place in &self.0 {
+            match place.get() {
+                Some((kept, merged)) if kept == line => return Some(merged.clone()),
+                Some(_) => {}
+                None => {
+                    let merged = merge()?;
+                    place.get_or_init(|| (keep(line), keep(&merged)));
+                    return Some(merged);
+                }
+            }
+        }
+        merge()
+    }
+}
+
+impl<V> Default for KeptVary<V> {
+    fn default() -> Self {
+        Self([const { OnceLock::new() }; KEPT_LINES])
+    }
 }
 
 const SEPARATOR: &[u8] = b", ";

@@ -114,7 +114,7 @@ fn read_elements(
 ) -> Result<(), RefusalReason> {
     let mut reason = None;
     request.visit_requested_headers(|line| {
-        // A copy, which nothing here could change in the meantime.
+        // By value: behind its reference it would be read again for each element.
         let (mut rest, longest) = (Some(line.as_bytes()), longest);
         while let Some(element) = next_element(&mut rest, longest) {
             if let ControlFlow::Break(found) = take(element) {

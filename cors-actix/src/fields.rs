@@ -50,27 +50,15 @@ struct Kept {
 /// origin, too.
 type Template = Box<[(CorsField, Option<HeaderValue>)]>;
 
-/// The request's own `Origin`, where the response to an actual request gets it: its clone costs
-/// nothing.
-#[inline]
-pub(crate) fn origin_for(fields: CorsFields<'_>, request: &HeaderMap) -> Option<HeaderValue> {
-    let is_taken = match fields.allow_origin()? {
-        FieldValue::OfOrigin(_) => true,
-        FieldValue::Listed { index, .. } => index >= KEPT_ORIGINS,
-        _ => false,
-    };
-    if is_taken { request.get(header::ORIGIN).cloned() } else { None }
-}
-
 impl Kept {
-    /// A value in actix's type; where it is the origin and is not kept, it is the request's.
+    /// A value in actix's type; where it is the origin and is not kept, it is that of `request`.
     #[inline]
-    fn value<'a>(
+    fn value(
         &self,
         policy: &CorsPolicy,
         field: CorsField,
         value: FieldValue<'_>,
-        origin: impl FnOnce() -> Option<&'a HeaderValue>,
+        request: Option<&HeaderMap>,
     ) -> HeaderValue {
         let kept = |place: &OnceLock<HeaderValue>, value: &http::HeaderValue| {
             place.get_or_init(|| made_to_keep(value.as_bytes(), policy.is_leaked())).clone()
@@ -85,9 +73,9 @@ impl Kept {
             },
             FieldValue::Listed { index, value } => match self.listed.get(index) {
                 Some(place) => kept(place, value),
-                None => of_request(origin(), value.as_bytes()),
+                None => of_request(request, value.as_bytes()),
             },
-            FieldValue::OfOrigin(text) => of_request(origin(), text),
+            FieldValue::OfOrigin(text) => of_request(request, text),
             FieldValue::Mirrored(value) => made(value.as_bytes()),
         }
     }
@@ -101,7 +89,7 @@ impl Kept {
                 return;
             }
             let value = (Some(value) != allow_origin)
-                .then(|| self.value(fields.policy(), field, value, || None));
+                .then(|| self.value(fields.policy(), field, value, None));
             template.push((field, value));
         });
         template.into()
@@ -127,23 +115,19 @@ fn made_to_keep(value: &[u8], lives: bool) -> HeaderValue {
     }
 }
 
-/// The request's value, where it is `text`.
+/// The request's own `Origin`, where it is `text`: its clone copies nothing.
 #[inline(never)]
-fn of_request(origin: Option<&HeaderValue>, text: &[u8]) -> HeaderValue {
-    match origin {
+fn of_request(request: Option<&HeaderMap>, text: &[u8]) -> HeaderValue {
+    match request.and_then(|request| request.get(header::ORIGIN)) {
         Some(origin) if origin == text => origin.clone(),
         _ => made(text),
     }
 }
 
-/// As [`CorsFields::apply_to`], with actix's header map, and with the request's `origin`, which is
-/// asked for where the response gets it; where it is gone, it is copied.
+/// As [`CorsFields::apply_to`], with actix's header map, and with the fields of the `request`, whose
+/// `Origin` a response may get; where they are gone, it is copied.
 #[inline]
-pub(crate) fn apply<'a>(
-    fields: CorsFields<'_>,
-    headers: &mut HeaderMap,
-    origin: impl FnOnce() -> Option<&'a HeaderValue>,
-) {
+pub(crate) fn apply(fields: CorsFields<'_>, headers: &mut HeaderMap, request: Option<&HeaderMap>) {
     let mut varies = false;
     let mut has_cors_fields = false;
     for name in headers.keys() {
@@ -154,7 +138,7 @@ pub(crate) fn apply<'a>(
         strip(headers);
     }
     if fields.allows_origin() {
-        set(fields, headers, origin);
+        set(fields, headers, request);
     }
     match fields.vary() {
         [] => {}
@@ -179,19 +163,15 @@ fn owned(value: Cow<'static, [u8]>) -> Option<HeaderValue> {
 
 /// Sets the fields, but for `Vary`.
 #[inline(never)]
-fn set<'a>(
-    fields: CorsFields<'_>,
-    headers: &mut HeaderMap,
-    origin: impl FnOnce() -> Option<&'a HeaderValue>,
-) {
+fn set(fields: CorsFields<'_>, headers: &mut HeaderMap, request: Option<&HeaderMap>) {
     let Some(allow_origin) = fields.allow_origin() else { return };
     let policy = fields.policy();
     let kept = policy.prepared(|_| Kept::default());
     let Some(template) = fields.template().and_then(|template| kept.templates.get(template)) else {
-        return set_each(fields, headers, kept, origin());
+        return set_each(fields, headers, kept, request);
     };
     let field = CorsField::AllowOrigin;
-    set_one(headers, field, kept.value(policy, field, allow_origin, origin));
+    set_one(headers, field, kept.value(policy, field, allow_origin, request));
     for (field, value) in template.get_or_init(|| kept.template(fields)) {
         let allow_origin = || headers.get(header::ACCESS_CONTROL_ALLOW_ORIGIN);
         if let Some(value) = value.as_ref().or_else(allow_origin).cloned() {
@@ -206,10 +186,10 @@ fn set_each(
     fields: CorsFields<'_>,
     headers: &mut HeaderMap,
     kept: &Kept,
-    origin: Option<&HeaderValue>,
+    request: Option<&HeaderMap>,
 ) {
     fields.for_each(|field, value| {
-        set_one(headers, field, kept.value(fields.policy(), field, value, || origin));
+        set_one(headers, field, kept.value(fields.policy(), field, value, request));
     });
 }
 
@@ -290,7 +270,7 @@ mod tests {
                 for line in &before {
                     headers.append(header::VARY, HeaderValue::from_static(line));
                 }
-                apply(result.response_fields(), &mut headers, || None);
+                apply(result.response_fields(), &mut headers, None);
                 assert!(headers.get_all(header::VARY).eq([after]), "{before:?}: {headers:?}");
             }
         }

@@ -8,7 +8,7 @@ use std::task::{Context, Poll, ready};
 use actix_web::body::EitherBody;
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
-use actix_web::http::header::{HeaderValue, ORIGIN};
+use actix_web::http::header::HeaderMap;
 use actix_web::{Error, HttpResponse};
 use cors_core::{
     ActualAnswer, CorsAction, CorsResult, LayerScope, PolicyFuture, ProviderError, RequestKind,
@@ -78,8 +78,8 @@ impl<S: Service<ServiceRequest>> Governed<S> {
             CorsAction::Respond { status, ref answer } => {
                 let mut response = HttpResponse::new(actix_status(status));
                 if let Some(answer) = answer {
-                    let origin = || request.headers().get(ORIGIN);
-                    fields::apply(answer.fields(), response.headers_mut(), origin);
+                    let request = Some(request.headers());
+                    fields::apply(answer.fields(), response.headers_mut(), request);
                     record(answer.result(), &mut response);
                 }
                 answered(request, response)
@@ -87,13 +87,13 @@ impl<S: Service<ServiceRequest>> Governed<S> {
             CorsAction::Block(result) => {
                 let mut response = self.cors.refusal(&result);
                 let fields = result.response_fields();
-                fields::apply(fields, response.headers_mut(), || None);
+                fields::apply(fields, response.headers_mut(), None);
                 record(Some(&result), &mut response);
                 answered(request, response)
             }
             CorsAction::Fail { error, kind: RequestKind::Preflight } => {
                 let mut response = HttpResponse::new(StatusCode::INTERNAL_SERVER_ERROR);
-                Treatment::Strip(error).treat_response(&mut response, None);
+                Treatment::Strip(error).treat(&mut response, None);
                 answered(request, response)
             }
             CorsAction::Fail { error, kind: RequestKind::NotCors | RequestKind::Actual } => {
@@ -148,16 +148,16 @@ where
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         match self.as_mut().project().state.project() {
             StateProjection::Running { service, treatment } => {
-                let mut polled = treatment.within(|| service.poll(cx));
-                // In place: a response is large.
-                match &mut polled {
-                    Poll::Ready(Ok(response)) => treatment.treat(response),
-                    Poll::Ready(Err(error)) => treatment.clone().treat_response_of(error),
-                    Poll::Pending => {}
-                }
-                polled.map_ok(|response| {
-                    let (request, response) = response.into_parts();
-                    ServiceResponse::new(request, response.map_into_left_body())
+                Poll::Ready(match ready!(treatment.within(|| service.poll(cx))) {
+                    Ok(response) => {
+                        let (request, mut response) = response.into_parts();
+                        treatment.treat(&mut response, Some(request.headers()));
+                        Ok(ServiceResponse::new(request, response.map_into_left_body()))
+                    }
+                    Err(mut error) => {
+                        treatment.clone().treat_response_of(&mut error);
+                        Err(error)
+                    }
                 })
             }
             StateProjection::Waiting { .. } => self.poll_policy(cx),
@@ -203,31 +203,20 @@ impl Treatment {
         run()
     }
 
-    #[inline]
-    fn treat<B>(&self, response: &mut ServiceResponse<B>) {
-        let origin = match self {
-            Self::Apply(answer) => {
-                fields::origin_for(answer.fields(), response.request().headers())
-            }
-            Self::Keep | Self::Strip(_) => None,
-        };
-        self.treat_response(response.response_mut(), origin.as_ref());
-    }
-
     /// Treats the response that an error becomes further out: the request is gone that a response
     /// needs here.
     fn treat_response_of(self, error: &mut Error) {
         if !matches!(self, Self::Keep) {
             error.add_response_mapper(move |mut response| {
-                self.treat_response(&mut response, None);
+                self.treat(&mut response, None);
                 response
             });
         }
     }
 
-    /// `origin` is the request's, where the response gets it.
+    /// `request` are the request's fields, where they are still there.
     #[inline]
-    fn treat_response<B>(&self, response: &mut HttpResponse<B>, origin: Option<&HeaderValue>) {
+    fn treat<B>(&self, response: &mut HttpResponse<B>, request: Option<&HeaderMap>) {
         // A middleware further in, which is nearer to the handler, has the last word.
         let decided = {
             let extensions = response.extensions();
@@ -243,7 +232,7 @@ impl Treatment {
                 response.extensions_mut().insert(error.clone());
             }
             Self::Apply(answer) => {
-                fields::apply(answer.fields(), response.headers_mut(), || origin);
+                fields::apply(answer.fields(), response.headers_mut(), request);
                 record(answer.result(), response);
             }
         }

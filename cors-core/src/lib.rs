@@ -130,10 +130,12 @@ pub use options::FileWatch;
 #[cfg(feature = "reload")]
 pub use options::ReloadableOptions;
 pub use options::{CorsOptions, CorsOptionsBuilder, PolicySelection, PolicySource};
-pub use origin::{Origin, OriginError, OriginPattern, OriginPatternError};
 #[cfg(feature = "regex")]
-pub use policy::OriginRegex;
-pub use policy::{CorsPolicy, CorsPolicyBuilder, DangerousOptIn, OriginEntry};
+pub use origin::OriginRegex;
+pub use origin::{
+    DangerousOptIn, Origin, OriginEntry, OriginError, OriginPattern, OriginPatternError,
+};
+pub use policy::{CorsPolicy, CorsPolicyBuilder};
 pub use processor::{ActualAnswer, CorsAction, CorsProcessor, PreflightAnswer};
 pub use provider::{CorsPolicyProvider, PolicyChoice, PolicyFuture, ProvidedPolicy, ProviderError};
 pub use request::{CorsRequest, FieldLine, HeaderLines, RequestField, RequestKind};

@@ -3,7 +3,8 @@
 use std::fmt;
 
 use crate::error::{Position, Setting};
-use crate::policy::{CorsPolicy, CorsPolicyBuilder, DangerousOptIn, OriginEntry, Syntax};
+use crate::origin::{DangerousOptIn, OriginEntry};
+use crate::policy::{CorsPolicy, CorsPolicyBuilder, Syntax};
 
 /// Lists that are longer are not shown as a whole.
 const LONGEST_LIST: usize = 32;

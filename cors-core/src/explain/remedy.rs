@@ -6,8 +6,8 @@ use super::correction::{Change, Correction};
 use crate::error::{ConfigError, ConfigErrorReason, ConfigErrors};
 use crate::excerpt::Excerpt;
 use crate::fetch;
-use crate::origin::{Origin, OriginPattern, repaired};
-use crate::policy::{CorsPolicy, CorsPolicyBuilder, DangerousOptIn};
+use crate::origin::{DangerousOptIn, Origin, OriginPattern, repaired};
+use crate::policy::{CorsPolicy, CorsPolicyBuilder};
 use crate::result::RefusalReason;
 
 const NO_BROWSER: &str = "no browser sends this, and no entry of a policy allows it";

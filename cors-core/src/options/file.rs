@@ -12,10 +12,9 @@ use super::routes::Route;
 use super::{CorsOptions, CorsOptionsBuilder};
 use crate::error::{ConfigError, ConfigErrorReason, ConfigErrors, Place, Setting};
 #[cfg(feature = "regex")]
-use crate::policy::OriginRegex;
-use crate::policy::{
-    CorsPolicy, CorsPolicyBuilder, DangerousOptIn, DangerousOptIns, NullOrigin, OriginEntry,
-};
+use crate::origin::OriginRegex;
+use crate::origin::{DangerousOptIn, DangerousOptIns, OriginEntry};
+use crate::policy::{CorsPolicy, CorsPolicyBuilder, NullOrigin};
 
 const NULL_WITH_CREDENTIALS: &str = "dangerously-with-credentials";
 

@@ -12,11 +12,11 @@ use foldhash::fast::RandomState;
 use http::HeaderValue;
 use indexmap::IndexMap;
 
+use super::entry::DangerousOptIns;
+#[cfg(feature = "regex")]
+use super::entry::OriginRegex;
 use super::parse::{MAX_LENGTH, Origin};
 use super::pattern::{OriginPattern, PatternKey, PortRule, Subdomains};
-use crate::policy::DangerousOptIns;
-#[cfg(feature = "regex")]
-use crate::policy::OriginRegex;
 
 /// Up to how many exact origins a comparison with each is faster than a hash.
 const FEW_ORIGINS: usize = 4;

@@ -2,11 +2,11 @@
 
 use std::{sync::Arc, time::Duration};
 
-#[cfg(feature = "regex")]
-use super::OriginRegex;
-use super::{CorsPolicy, OriginEntry, validate};
+use super::{CorsPolicy, validate};
 use crate::error::ConfigErrors;
-use crate::origin::{Origin, Predicate};
+#[cfg(feature = "regex")]
+use crate::origin::OriginRegex;
+use crate::origin::{Origin, OriginEntry, Predicate};
 
 /// Gathers the settings of a [`CorsPolicy`]; nothing fails before [`build`](Self::build), which
 /// returns every error at once.

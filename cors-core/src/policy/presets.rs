@@ -1,7 +1,8 @@
 //! Ready-made policies.
 
-use super::{CorsPolicy, CorsPolicyBuilder, OriginEntry};
+use super::{CorsPolicy, CorsPolicyBuilder};
 use crate::error::ConfigErrors;
+use crate::origin::OriginEntry;
 
 impl CorsPolicy {
     /// Any origin, method, request header and exposed header, never credentials.

@@ -6,9 +6,8 @@ use regex::bytes::{Regex, RegexBuilder};
 use regex_syntax::ParserBuilder;
 use regex_syntax::hir::{Class, Dot, Hir, HirKind};
 
-use super::{DangerousOptIn, OriginRegex};
 use crate::error::{ConfigErrorReason, ConfigWarningReason};
-use crate::origin::{Origin, is_loopback_host, registrable_domain};
+use crate::origin::{DangerousOptIn, Origin, OriginRegex, is_loopback_host, registrable_domain};
 
 /// Origins that nobody means when they write a regex.
 const UNRELATED_ORIGINS: [&str; 4] = [

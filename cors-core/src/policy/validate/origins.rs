@@ -6,14 +6,15 @@ use indexmap::map::Entry;
 
 use super::Report;
 use crate::error::{ConfigErrorReason, ConfigWarningReason, Place, Setting};
+#[cfg(feature = "regex")]
+use crate::origin::OriginRegex;
 use crate::origin::{
-    OriginPattern, OriginSet, is_loopback_host, repaired, spans_unrelated_registrants,
-};
-use crate::policy::{
-    AnyOr, CorsPolicyBuilder, DangerousOptIn, DangerousOptIns, NullOrigin, OriginEntry,
+    DangerousOptIn, DangerousOptIns, OriginEntry, OriginPattern, OriginSet, is_loopback_host,
+    repaired, spans_unrelated_registrants,
 };
 #[cfg(feature = "regex")]
-use crate::policy::{OriginRegex, regexes};
+use crate::policy::regexes;
+use crate::policy::{AnyOr, CorsPolicyBuilder, NullOrigin};
 
 pub(super) fn compile(settings: &CorsPolicyBuilder, report: &mut Report) -> AnyOr<OriginSet> {
     let any = settings.origins.iter().position(|entry| entry.text() == "*");

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use crate::policy::{CorsPolicy, CorsPolicyBuilder, DangerousOptIn, OriginEntry, OriginRegex};
+use crate::origin::{DangerousOptIn, OriginEntry, OriginRegex};
+use crate::policy::{CorsPolicy, CorsPolicyBuilder};
 
 const APP: &str = "https://app.example.com";
 

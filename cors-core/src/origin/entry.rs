@@ -1,4 +1,4 @@
-//! Entries of a policy that may accept a danger of their own.
+//! Origins as a policy lists them: entries that may accept a danger of their own.
 
 /// An origin or pattern as it is configured, with what it is dangerously allowed.
 ///

@@ -2,7 +2,6 @@
 
 mod builder;
 mod compiled;
-mod entry;
 mod lists;
 mod prepared;
 mod presets;
@@ -17,15 +16,13 @@ use std::time::Duration;
 use http::HeaderValue;
 
 use crate::error::ConfigWarning;
-use crate::origin::{Admission, OriginSet};
+#[cfg(feature = "regex")]
+use crate::origin::OriginRegex;
+use crate::origin::{Admission, OriginEntry, OriginSet};
 use crate::shared::Shared;
 pub use builder::CorsPolicyBuilder;
 pub(crate) use builder::NullOrigin;
 pub(crate) use compiled::{Compiled, Values};
-pub(crate) use entry::DangerousOptIns;
-#[cfg(feature = "regex")]
-pub use entry::OriginRegex;
-pub use entry::{DangerousOptIn, OriginEntry};
 pub(crate) use lists::{AnyOr, FieldNames, Methods, joined};
 pub(crate) use prepared::Prepared;
 pub(crate) use written::{Syntax, Written};

@@ -1,5 +1,6 @@
 //! Origins: what browsers send, what policies list, and how the two are compared.
 
+mod entry;
 mod error;
 mod host;
 mod ipv6;
@@ -9,6 +10,10 @@ mod repair;
 mod set;
 mod suffix;
 
+pub(crate) use entry::DangerousOptIns;
+#[cfg(feature = "regex")]
+pub use entry::OriginRegex;
+pub use entry::{DangerousOptIn, OriginEntry};
 pub use error::OriginError;
 pub(crate) use host::is_loopback_host;
 pub use parse::Origin;

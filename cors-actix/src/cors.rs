@@ -1,4 +1,4 @@
-//! The transform: what to apply, and to what it applies it.
+//! The transform: its policies and settings, which every service that it wraps gets.
 
 use std::fmt;
 use std::future::{Ready, ready};

@@ -79,12 +79,12 @@ impl<S: Service<ServiceRequest>> Governed<S> {
                 let mut response = HttpResponse::new(actix_status(status));
                 if let Some(answer) = answer {
                     let request = Some(request.headers());
-                    fields::apply(answer.fields(), response.headers_mut(), request);
+                    fields::apply(answer.response_fields(), response.headers_mut(), request);
                     record(answer.result(), &mut response);
                 }
                 answered(request, response)
             }
-            CorsAction::Block(result) => {
+            CorsAction::Refuse(result) => {
                 let mut response = self.cors.refusal(&result);
                 let fields = result.response_fields();
                 fields::apply(fields, response.headers_mut(), None);
@@ -203,8 +203,8 @@ impl Treatment {
         run()
     }
 
-    /// Treats the response that an error becomes further out: the request is gone that a response
-    /// needs here.
+    /// Treats the response that something further out makes of `error`: none can be made here, since
+    /// the request is gone.
     fn treat_response_of(self, error: &mut Error) {
         if !matches!(self, Self::Keep) {
             error.add_response_mapper(move |mut response| {
@@ -232,7 +232,7 @@ impl Treatment {
                 response.extensions_mut().insert(error.clone());
             }
             Self::Apply(answer) => {
-                fields::apply(answer.fields(), response.headers_mut(), request);
+                fields::apply(answer.response_fields(), response.headers_mut(), request);
                 record(answer.result(), response);
             }
         }

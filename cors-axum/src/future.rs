@@ -1,4 +1,5 @@
-//! The futures: wait for the provider and the inner service, or do not, and see to the fields.
+//! The futures of responses: they wait for the provider, where there is one, then for the inner
+//! service, and treat its response.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};

@@ -1,4 +1,4 @@
-//! The layer: what to apply, and to what it applies it.
+//! The layer: its policies and settings, which every service that it wraps gets.
 
 use cors_core::{ConfigErrors, CorsOptions, CorsPolicyProvider, CorsProcessor, CorsResult};
 use http::{Response, StatusCode};
@@ -278,9 +278,9 @@ impl<P, R> CorsLayer<P, R> {
     fn refusing<T>(
         self,
         refusal: T,
-        blocking: impl FnOnce(CorsProcessor) -> CorsProcessor,
+        refusing: impl FnOnce(CorsProcessor) -> CorsProcessor,
     ) -> CorsLayer<P, T> {
-        CorsLayer { policies: self.policies, processor: blocking(self.processor), refusal }
+        CorsLayer { policies: self.policies, processor: refusing(self.processor), refusal }
     }
 }
 

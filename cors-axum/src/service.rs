@@ -98,7 +98,7 @@ impl<S, P, R> Cors<S, P, R> {
         ResponseFuture::forward(self.inner.call(request), Fields::Apply(answer))
     }
 
-    /// Does with a request as `process` says.
+    /// Decides by `process`, and carries out the action.
     #[inline(never)]
     fn act<A, B>(
         &mut self,
@@ -129,7 +129,7 @@ impl<S, P, R> Cors<S, P, R> {
                 }
                 ResponseFuture::respond(response)
             }
-            CorsAction::Block(result) => {
+            CorsAction::Refuse(result) => {
                 let mut response = self.refusal.response(&result);
                 result.apply_to(response.headers_mut());
                 record(Some(&result), &mut response);

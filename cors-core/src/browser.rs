@@ -2,9 +2,9 @@
 //!
 //! A pure model of the client side of the [Fetch standard], and of how the engines differ from
 //! it: when a preflight is needed and what it asks, the checks of both responses, the headers that
-//! are exposed, the preflight cache and redirects. It does no I/O, reads no clock, and judges by
-//! nothing that the engine of this crate has but the standard's lists, so that the one can judge the
-//! other.
+//! are exposed, the preflight cache and redirects. It does no I/O and reads no clock. Where it
+//! judges, it shares nothing with the engine of this crate but the standard's lists, so that each can
+//! check the other.
 //!
 //! ```
 //! use cors_core::browser::{Browser, Credentials, Engine, Request, Response};

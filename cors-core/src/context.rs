@@ -18,6 +18,8 @@ use crate::request::CorsRequest;
 /// assert_eq!(request.host(), Some("API.example.com:8443"));
 /// assert_eq!(request.header("origin"), Some(&b"https://app.example.com"[..]));
 /// ```
+///
+/// It borrows the request, and is neither [`Send`] nor [`Sync`], as [`CorsRequest`].
 #[derive(Clone, Copy, Debug)]
 pub struct RequestContext<'a> {
     request: CorsRequest<'a>,

@@ -54,7 +54,6 @@ pub use messages::BrowserMessage;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
-#[non_exhaustive]
 pub struct Explanation {
     asked: Asked,
     policy: Option<String>,
@@ -112,7 +111,6 @@ pub enum Verdict {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
-#[non_exhaustive]
 pub struct FailedStep {
     cause: Cause,
     correction: Correction,

@@ -65,7 +65,7 @@ pub(crate) enum AllowOrigin {
 }
 
 impl PreflightFields {
-    /// On more than whether all of it is allowed?
+    /// Do the fields depend on more of the preflight than whether it is allowed?
     fn depends_on_what_is_asked(&self) -> bool {
         let Self { is_allowed: _, allow_private_network, mirrored } = self;
         *allow_private_network || *mirrored != Mirrored::default()
@@ -349,9 +349,10 @@ impl<'a> CorsFields<'a> {
     /// ```
     pub const TEMPLATES: usize = 3;
 
-    /// A number below [`TEMPLATES`](Self::TEMPLATES), by which fields of one policy are the same but for
-    /// the origin; none where they depend on what a preflight asks for, and where there are none, since
-    /// the origin is refused. An adapter that has types of its own can make them once, and copy them.
+    /// The number, below [`TEMPLATES`](Self::TEMPLATES), of the set of fields that this response shares
+    /// with others under its policy, apart from the origin. An adapter that has types of its own can
+    /// make each set once, and copy it. None where the fields depend on what a preflight asks for, and
+    /// where the origin is refused, since there are none.
     ///
     /// The origin is every value that equals [`allow_origin`](Self::allow_origin), which may be that of
     /// `Timing-Allow-Origin`, too.

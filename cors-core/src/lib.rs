@@ -1,9 +1,10 @@
 //! A pure CORS policy engine: a request and a policy in, a result out.
 //!
 //! A page of one origin may read what a server of another origin answers only if the server says
-//! so, in the [CORS protocol] of the Fetch standard. This crate decides what to say. It knows no
-//! web framework, does no input or output, keeps no state and cannot fail: everything that can be
-//! wrong is wrong when a policy is built, and is then reported at once.
+//! so, in the [CORS protocol] of the Fetch standard. This crate decides what to say. A
+//! decision knows no web framework, does no input or output, keeps no state and cannot fail:
+//! everything that can be wrong is wrong when a policy is built, and is then reported at once. (To
+//! read policies from files, and to follow files that change, are features of their own.)
 //!
 //! ```
 //! use std::time::Duration;
@@ -45,7 +46,7 @@
 //!
 //! [`CorsOptions`] hold named policies, a default one, and rules for paths; a [`CorsPolicyProvider`]
 //! chooses by whatever else the server knows. [`CorsProcessor`] says what an adapter has to do with a
-//! request, now that it is known what governs it.
+//! request, by what governs it.
 //!
 //! # What it refuses
 //!

@@ -6,7 +6,8 @@ use std::marker::PhantomData;
 use std::pin::pin;
 
 thread_local! {
-    static GOVERNED: Cell<bool> = const { Cell::new(false) };
+    /// A count, since scopes need not end in the order in which they began.
+    static SCOPES: Cell<usize> = const { Cell::new(0) };
 }
 
 /// Tells the layers within that there is one around them.
@@ -33,7 +34,6 @@ thread_local! {
 #[derive(Debug)]
 #[must_use = "a scope ends when it is dropped"]
 pub struct LayerScope {
-    was_entered: bool,
     /// It marks the thread that entered it.
     of_thread: PhantomData<*const ()>,
 }
@@ -46,7 +46,8 @@ impl LayerScope {
     /// ```
     #[inline]
     pub fn enter() -> Self {
-        Self { was_entered: GOVERNED.replace(true), of_thread: PhantomData }
+        SCOPES.set(SCOPES.get() + 1);
+        Self { of_thread: PhantomData }
     }
 
     /// Calls a service in a scope, and polls its future in one: for tests, and for whoever else wants
@@ -82,14 +83,14 @@ impl LayerScope {
     #[must_use]
     #[inline]
     pub fn is_entered() -> bool {
-        GOVERNED.get()
+        SCOPES.get() > 0
     }
 }
 
 impl Drop for LayerScope {
     #[inline]
     fn drop(&mut self) {
-        GOVERNED.with(|governed| governed.set(self.was_entered));
+        SCOPES.set(SCOPES.get() - 1);
     }
 }
 
@@ -103,6 +104,11 @@ mod tests {
         drop(LayerScope::enter());
         assert!(LayerScope::is_entered());
         drop(outer);
+        let (first, second) = (LayerScope::enter(), LayerScope::enter());
+        drop(first);
+        assert!(LayerScope::is_entered());
+        drop(second);
+        assert!(!LayerScope::is_entered());
         let panicked = std::panic::catch_unwind(|| {
             let _scope = LayerScope::enter();
             panic!("within");

@@ -335,8 +335,8 @@ impl CorsPolicy {
 
     /// The same policy, never freed: for policies that live as long as the program.
     ///
-    /// The clones of other policies count references, and threads that do so at the same time wait
-    /// for each other; those of a leaked one, and of the field values that it sets, count nothing.
+    /// Clones of other policies count references, and threads that count at the same time wait for
+    /// each other. Clones of a leaked policy, and of its field values, count nothing.
     /// To leak a policy twice does nothing more. Each time that a leaked policy is made into options,
     /// some hundred bytes are leaked too: give it to a layer once, and clone the layer. Where it is
     /// added to options under another name, they hold a copy that is not leaked:

@@ -41,24 +41,24 @@ pub use answer::{ActualAnswer, PreflightAnswer};
 ///     panic!("a preflight is answered")
 /// };
 /// assert_eq!(status, 204);
-/// assert!(answer.fields().allows_origin());
+/// assert!(answer.response_fields().allows_origin());
 /// ```
 #[derive(Clone, Copy, Debug)]
 #[must_use]
 pub struct CorsProcessor {
     preflight_status: StatusCode,
     refused_preflight_status: StatusCode,
-    blocking: Blocking,
+    refused_requests: RefusedRequests,
     records_results: bool,
 }
 
 /// What becomes of an actual request whose origin is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Blocking {
+enum RefusedRequests {
     /// It runs, and the browser keeps its answer from the page.
-    Off,
+    Run,
     /// It does not run, unless it is same-origin by its own headers.
-    On { forwarded_headers_are_trusted: bool },
+    DoNotRun { forwarded_headers_are_trusted: bool },
 }
 
 impl CorsProcessor {
@@ -77,7 +77,7 @@ impl CorsProcessor {
         Self {
             preflight_status: StatusCode::NO_CONTENT,
             refused_preflight_status: StatusCode::FORBIDDEN,
-            blocking: Blocking::Off,
+            refused_requests: RefusedRequests::Run,
             records_results: false,
         }
     }
@@ -144,15 +144,18 @@ impl CorsProcessor {
     /// let lines = [("origin", "https://evil.example"), ("host", "api.example.com")];
     /// let request = RequestContext::new(CorsRequest::new("POST", &lines), "/");
     /// let action = processor.process(&request, PolicySelection::Policy(&policy));
-    /// assert!(matches!(action, CorsAction::Block(_)));
+    /// assert!(matches!(action, CorsAction::Refuse(_)));
     /// # Ok::<(), cors_core::ConfigErrors>(())
     /// ```
     pub fn refuse_disallowed_origins(self) -> Self {
-        match self.blocking {
-            Blocking::Off => {
-                Self { blocking: Blocking::On { forwarded_headers_are_trusted: false }, ..self }
-            }
-            Blocking::On { .. } => self,
+        match self.refused_requests {
+            RefusedRequests::Run => Self {
+                refused_requests: RefusedRequests::DoNotRun {
+                    forwarded_headers_are_trusted: false,
+                },
+                ..self
+            },
+            RefusedRequests::DoNotRun { .. } => self,
         }
     }
 
@@ -179,7 +182,10 @@ impl CorsProcessor {
     /// # Ok::<(), cors_core::ConfigErrors>(())
     /// ```
     pub fn refuse_disallowed_origins_behind_trusted_proxy(self) -> Self {
-        Self { blocking: Blocking::On { forwarded_headers_are_trusted: true }, ..self }
+        Self {
+            refused_requests: RefusedRequests::DoNotRun { forwarded_headers_are_trusted: true },
+            ..self
+        }
     }
 
     /// Records the [`CorsResult`](crate::CorsResult) of each request, for those around the layer who count or log it:
@@ -254,8 +260,8 @@ impl CorsProcessor {
     }
 
     /// The answer to an actual request, or one without `Origin`, under options that are one policy:
-    /// what [`process`](Self::process) would have [forwarded](CorsAction::Forward), with less ado. An
-    /// adapter that does without it is as right, and a little slower.
+    /// what [`process`](Self::process) would have [forwarded](CorsAction::Forward), at less cost. It is
+    /// optional: an adapter that does without it is a little slower, and no less correct.
     ///
     /// None where there is more to look at, and the request has to be processed: where options have
     /// path rules or no default policy, for `OPTIONS`, where somebody reads the result, where an origin
@@ -290,7 +296,7 @@ impl CorsProcessor {
                 Some(Field::Several) | None => AllowOrigin::Nothing,
             },
         };
-        if allow_origin == AllowOrigin::Nothing && self.blocking != Blocking::Off {
+        if allow_origin == AllowOrigin::Nothing && self.refused_requests != RefusedRequests::Run {
             return None;
         }
         Some(ActualAnswer::of_fields(policy.clone(), allow_origin))
@@ -313,9 +319,9 @@ impl CorsProcessor {
                 return self.respond(PreflightAnswer::of_fields(policy, fields));
             }
         };
-        if allow_origin == AllowOrigin::Nothing && self.blocks(request) {
+        if allow_origin == AllowOrigin::Nothing && self.refuses(request) {
             let result = CorsService::new().evaluate_policy(view, &policy);
-            return CorsAction::Block(Box::new(result));
+            return CorsAction::Refuse(Box::new(result));
         }
         CorsAction::Forward(ActualAnswer::of_fields(policy, allow_origin))
     }
@@ -325,8 +331,8 @@ impl CorsProcessor {
         let result = CorsService::new().evaluate_policy(request.request(), policy);
         if result.kind() == RequestKind::Preflight {
             self.respond(PreflightAnswer::of_result(result))
-        } else if !result.response_fields().allows_origin() && self.blocks(request) {
-            CorsAction::Block(Box::new(result))
+        } else if !result.response_fields().allows_origin() && self.refuses(request) {
+            CorsAction::Refuse(Box::new(result))
         } else {
             CorsAction::Forward(ActualAnswer::of_result(result))
         }
@@ -343,7 +349,7 @@ impl CorsProcessor {
 
     fn respond(&self, answer: PreflightAnswer) -> CorsAction {
         // An allowed origin gets the true lists, so that the browser itself names what fails.
-        let status = if answer.fields().allows_origin() {
+        let status = if answer.response_fields().allows_origin() {
             self.preflight_status
         } else {
             self.refused_preflight_status
@@ -361,9 +367,12 @@ impl CorsProcessor {
         self.records_results || LayerScope::is_entered()
     }
 
-    /// Does a request that the policy does not allow not run?
-    fn blocks(&self, request: &RequestContext<'_>) -> bool {
-        let Blocking::On { forwarded_headers_are_trusted } = self.blocking else { return false };
+    /// Is this request, which the policy does not allow, kept from running?
+    fn refuses(&self, request: &RequestContext<'_>) -> bool {
+        let RefusedRequests::DoNotRun { forwarded_headers_are_trusted } = self.refused_requests
+        else {
+            return false;
+        };
         request.request().kind() == RequestKind::Actual
             && !same_origin::is_same_origin(request, forwarded_headers_are_trusted)
     }

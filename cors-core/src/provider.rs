@@ -129,6 +129,8 @@ pub enum PolicyChoice {
 /// let error = ProviderError::from(std::io::Error::other("connection lost"));
 /// assert_eq!(error.to_string(), "no CORS policy could be chosen: connection lost");
 /// ```
+///
+/// It is not an [`Error`] itself, so that `?` makes one of every error.
 #[derive(Clone)]
 pub struct ProviderError {
     cause: Arc<dyn Error + Send + Sync>,
@@ -257,6 +259,18 @@ impl ProviderError {
     /// ```
     pub fn new(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self { cause: cause.into().into() }
+    }
+
+    /// The cause.
+    ///
+    /// ```
+    /// # use cors_core::ProviderError;
+    /// let error = ProviderError::from(std::io::Error::other("connection lost"));
+    /// assert!(error.cause().is::<std::io::Error>());
+    /// ```
+    #[must_use]
+    pub fn cause(&self) -> &(dyn Error + Send + Sync + 'static) {
+        &*self.cause
     }
 }
 

@@ -20,8 +20,8 @@ static REQUESTED_PRIVATE_NETWORK: HeaderName =
 /// The most bytes of a requested method that are looked at.
 pub(crate) const MAX_METHOD_LENGTH: usize = 256;
 
-/// Up to how many names a walk along all of them is faster than the hash of one that is not a
-/// standard one.
+/// With at most this many names, to compare each is faster than to hash one that is not a standard
+/// name.
 const FEW_NAMES: usize = 32;
 
 /// What a request is to the CORS protocol.
@@ -71,7 +71,8 @@ pub enum RequestKind {
 /// # Ok::<(), http::Error>(())
 /// ```
 ///
-/// A view looks fields up when it is asked, and keeps none of them.
+/// A view looks fields up when it is asked, and keeps none of them. It borrows the request, and is
+/// neither [`Send`] nor [`Sync`]: what awaits makes another one afterwards.
 #[derive(Clone, Copy)]
 pub struct CorsRequest<'a>(View<'a>);
 

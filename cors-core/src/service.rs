@@ -2,6 +2,8 @@
 
 mod requested_headers;
 
+pub(crate) use requested_headers::{MAX_BYTES, MAX_NAMES};
+
 use http::HeaderValue;
 
 use crate::excerpt::Excerpt;
@@ -109,9 +111,9 @@ impl CorsService {
     }
 }
 
-/// Who hears of the steps that fail.
+/// Receives each step that fails, with its reason.
 pub(crate) trait Record {
-    /// Does a step still count once the response is settled?
+    /// Are the remaining steps evaluated although the response is decided already?
     const EVERY_STEP: bool;
 
     fn refuse(&mut self, step: Step, reason: impl FnOnce() -> RefusalReason);
@@ -155,7 +157,7 @@ impl Record for Recorded {
     }
 }
 
-/// Nobody: for adapters, where nobody asks for reasons.
+/// Drops every reason: for adapters, where nobody reads them.
 pub(crate) struct Unrecorded;
 
 impl Record for Unrecorded {
@@ -165,26 +167,30 @@ impl Record for Unrecorded {
 }
 
 /// How a step of a preflight ended.
-enum Ending<T> {
-    Passed(T),
+enum Ending {
+    /// With the value that has to be mirrored, where one has to be.
+    Passed(Option<HeaderValue>),
     /// The policy does not allow it.
     NotAllowed,
     /// No browser sends it.
     Malformed,
 }
 
-impl<T> Ending<T> {
-    /// What passed, if anything did; none where no browser sends it.
-    fn unless_malformed(self) -> Option<Option<T>> {
-        match self {
-            Self::Passed(value) => Some(Some(value)),
-            Self::NotAllowed => Some(None),
-            Self::Malformed => None,
-        }
+impl Ending {
+    fn is_passed(&self) -> bool {
+        matches!(self, Self::Passed(_))
+    }
+
+    fn is_malformed(&self) -> bool {
+        matches!(self, Self::Malformed)
+    }
+
+    fn mirrored(self) -> Option<HeaderValue> {
+        if let Self::Passed(value) = self { value } else { None }
     }
 }
 
-/// What those find on a response who did not send an `Origin`.
+/// The `Access-Control-Allow-Origin` of the response to a request without `Origin`.
 #[inline]
 pub(crate) fn answer_without_origin(policy: &CorsPolicy) -> AllowOrigin {
     // One answer to everybody, so that caches may keep it.
@@ -224,13 +230,12 @@ pub(crate) fn evaluate_preflight<R: Record>(
         record.refuse(Step::PrivateNetwork, || RefusalReason::PrivateNetworkNotAllowed);
     }
 
-    let (Some(method), Some(headers)) = (method.unless_malformed(), headers.unless_malformed())
-    else {
+    if method.is_malformed() || headers.is_malformed() {
         return silent();
-    };
+    }
     let is_allowed = allow_origin != AllowOrigin::Nothing
-        && method.is_some()
-        && headers.is_some()
+        && method.is_passed()
+        && headers.is_passed()
         && !lacks_private_network;
     let fields = PreflightFields {
         is_allowed,
@@ -240,7 +245,7 @@ pub(crate) fn evaluate_preflight<R: Record>(
         mirrored: if lacks_private_network {
             Mirrored::default()
         } else {
-            Mirrored { method: method.flatten(), headers: headers.flatten() }
+            Mirrored { method: method.mirrored(), headers: headers.mirrored() }
         },
     };
     (allow_origin, fields)
@@ -284,11 +289,7 @@ pub(crate) fn evaluate_origin(
 /// The requested method, where it has to be mirrored.
 ///
 /// <https://fetch.spec.whatwg.org/#http-access-control-request-method>
-fn evaluate_method(
-    method: Field<'_>,
-    policy: &CorsPolicy,
-    record: &mut impl Record,
-) -> Ending<Option<HeaderValue>> {
+fn evaluate_method(method: Field<'_>, policy: &CorsPolicy, record: &mut impl Record) -> Ending {
     let mut malformed = |reason: RefusalReason| {
         record.refuse(Step::Method, || reason);
         Ending::Malformed

@@ -65,8 +65,8 @@ impl<T> Deref for Shared<T> {
     }
 }
 
-/// `value`, whose text is behind a reference count from now on rather than from its first clone on,
-/// which would allocate.
+/// `value`, with its text behind a reference count already, so that its first clone does not
+/// allocate.
 pub(crate) fn counted(value: HeaderValue) -> HeaderValue {
     drop(value.clone());
     value

@@ -55,7 +55,7 @@ pub fn trace_decision(request: &RequestContext<'_>, action: &CorsAction) {
                 trace_result(result);
             }
         }
-        CorsAction::Block(result) => trace_result(result),
+        CorsAction::Refuse(result) => trace_result(result),
         CorsAction::Fail { error, kind } => tracing::error!(
             target: "cors",
             ?kind,

@@ -157,8 +157,8 @@ fn carry_out(action: CorsAction, application: &Application) -> Answer {
             }
             (false, status.as_u16(), headers)
         }
-        CorsAction::Block(_) | CorsAction::Fail { .. } => {
-            unreachable!("options neither block nor fail")
+        CorsAction::Refuse(_) | CorsAction::Fail { .. } => {
+            unreachable!("options neither refuse nor fail")
         }
     };
     let lines = headers.iter().map(|(name, v)| (name.to_string(), v.as_bytes().to_vec()));

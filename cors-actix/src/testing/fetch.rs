@@ -1,3 +1,5 @@
+//! A page that fetches from an actix application in the same process.
+
 use std::future::poll_fn;
 
 use actix_http::Request as ActixRequest;

@@ -1,11 +1,11 @@
 //! What the middleware does around actix applications.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
 
-mod blocking;
 mod paths;
 mod placement;
 mod preflights;
 mod providers;
+mod refusing;
 mod responses;
 mod testing;
 #[cfg(feature = "tracing")]

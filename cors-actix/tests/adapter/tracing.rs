@@ -58,7 +58,7 @@ async fn every_decision_has_one_event() {
             })
         })
     };
-    let blocking = || cors("one").refuse_disallowed_origins();
+    let refusing = || cors("one").refuse_disallowed_origins();
     let none = || Cors::with_provider(|_: &RequestContext<'_>| None::<CorsPolicy>);
     let allowed = "allowed=true";
     let refused = "allowed=false reasons=the origin `https://evil.example` is not allowed";
@@ -66,7 +66,7 @@ async fn every_decision_has_one_event() {
         (cors("one"), preflight("GET", "/", ORIGIN), Some(("DEBUG", "Preflight", allowed))),
         (cors("one"), actual("GET", "/", ORIGIN), Some(("DEBUG", "Actual", allowed))),
         (cors("one"), actual("GET", "/", EVIL), Some(("INFO", "Actual", refused))),
-        (blocking(), actual("GET", "/", EVIL), Some(("INFO", "Actual", refused))),
+        (refusing(), actual("GET", "/", EVIL), Some(("INFO", "Actual", refused))),
         (later(), actual("GET", "/", ORIGIN), Some(("DEBUG", "Actual", allowed))),
         (later(), preflight("GET", "/", EVIL), Some(("INFO", "Preflight", refused))),
         (none(), actual("GET", "/", ORIGIN), None),

@@ -1,3 +1,5 @@
+//! A page that fetches from a tower service in the same process.
+
 use std::error::Error;
 use std::future::poll_fn;
 

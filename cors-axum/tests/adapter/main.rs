@@ -1,7 +1,6 @@
 //! What the layer does around tower services and axum routers.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-mod blocking;
 mod counting;
 mod grpc_web;
 mod http2;
@@ -9,6 +8,7 @@ mod paths;
 mod placement;
 mod presets;
 mod provider;
+mod refusing;
 mod responses;
 mod testing;
 mod wire;

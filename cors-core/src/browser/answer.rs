@@ -1,3 +1,5 @@
+//! One answer, judged from the side of the server that gave it.
+
 use super::Browser;
 use super::blocked::{Blocked, Case};
 use super::check::cors_check;
@@ -8,8 +10,8 @@ use super::request::InitiatorType;
 use super::response::Response;
 use super::url::Url;
 
-/// A single answer, seen from the server: of the fetch that it belongs to, only that is known which
-/// came over the wire.
+/// A single answer as its server knows it: of the fetch that it belongs to, only what came over the
+/// wire.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Answer {
     /// The origin of the page.

@@ -1,3 +1,5 @@
+//! A fetch that the browser blocks, with the words of its console.
+
 use std::fmt;
 
 use super::engine::{Engine, Quirk};

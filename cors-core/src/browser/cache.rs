@@ -1,3 +1,5 @@
+//! The CORS-preflight cache: <https://fetch.spec.whatwg.org/#concept-cache>
+
 use std::time::Duration;
 
 use super::engine::{Engine, Quirk};

@@ -1,3 +1,5 @@
+//! The CORS check: <https://fetch.spec.whatwg.org/#cors-check>
+
 use super::failure::Failure;
 use super::headers::HeaderList;
 

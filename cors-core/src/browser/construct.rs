@@ -1,3 +1,5 @@
+//! What the constructor of requests accepts, and throws at: <https://fetch.spec.whatwg.org/#dom-request>
+
 use super::engine::{Engine, Quirk};
 use super::failure::Failure;
 use super::headers::HeaderList;

@@ -1,3 +1,5 @@
+//! A small jar of cookies, for fetches that are driven.
+
 use std::collections::BTreeMap;
 
 /// Cookies by host and name.

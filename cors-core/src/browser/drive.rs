@@ -1,3 +1,5 @@
+//! A fetch that is driven against a server at hand, step by step.
+
 use std::error::Error;
 
 use super::exchange::{Exchange, SentRequest, Step};

@@ -1,3 +1,5 @@
+//! The engines, and where they differ from the standard.
+
 use std::time::Duration;
 
 /// Whose rules a browser follows: the standard's, or those of an engine where they differ.

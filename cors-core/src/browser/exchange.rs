@@ -1,3 +1,5 @@
+//! A fetch as a sequence of requests to send and responses to judge, without input or output.
+
 use std::time::Duration;
 
 use super::Browser;

@@ -1,3 +1,5 @@
+//! Every condition that a request or a response can fail.
+
 /// One condition that a request or a response does not meet.
 ///
 /// Header values are bytes as the server sent them, several lines joined by `, `.

@@ -1,3 +1,5 @@
+//! The report of a driven fetch that failed: for the output of a test.
+
 use std::error::Error;
 use std::fmt;
 

@@ -1,3 +1,5 @@
+//! Header lists: <https://fetch.spec.whatwg.org/#concept-header-list>
+
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::fetch;

@@ -1,3 +1,5 @@
+//! The host parser, as far as origins need it: <https://url.spec.whatwg.org/#concept-host-parser>
+
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::url::is_special;

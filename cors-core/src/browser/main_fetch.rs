@@ -1,3 +1,5 @@
+//! Main fetch and HTTP fetch: <https://fetch.spec.whatwg.org/#main-fetch>
+
 use std::time::Duration;
 
 use super::Browser;

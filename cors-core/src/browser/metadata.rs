@@ -1,3 +1,5 @@
+//! The `Sec-Fetch-*` fields: <https://w3c.github.io/webappsec-fetch-metadata/>
+
 use super::url::Url;
 use crate::origin::{is_loopback_host, registrable_domain};
 

@@ -1,3 +1,5 @@
+//! The CORS-preflight fetch: <https://fetch.spec.whatwg.org/#cors-preflight-fetch>
+
 use super::cache::Allowed;
 use super::check::cors_check;
 use super::engine::{Engine, Quirk};

@@ -1,3 +1,5 @@
+//! HTTP-redirect fetch: <https://fetch.spec.whatwg.org/#http-redirect-fetch>
+
 use std::time::Duration;
 
 use super::exchange::Step;

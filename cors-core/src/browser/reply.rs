@@ -1,3 +1,5 @@
+//! The response of a driven fetch, as its script sees it.
+
 use std::fmt;
 
 use http::{Extensions, HeaderMap};

@@ -1,3 +1,5 @@
+//! What a script asks its browser to fetch.
+
 use super::headers::HeaderList;
 
 /// What a script asks its browser to fetch.

@@ -1,3 +1,5 @@
+//! Responses of a server, and the filters that scripts see them through: <https://fetch.spec.whatwg.org/#concept-filtered-response-cors>
+
 use std::collections::BTreeSet;
 
 use super::headers::HeaderList;

@@ -1,3 +1,5 @@
+//! CORS-unsafe request-headers: <https://fetch.spec.whatwg.org/#cors-unsafe-request-header-names>
+
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 

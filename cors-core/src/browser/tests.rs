@@ -1,3 +1,5 @@
+//! Tests of the model as a whole.
+
 use std::time::Duration;
 
 use proptest::collection::vec;

@@ -6,17 +6,12 @@ use std::ops::ControlFlow;
 #[cfg(feature = "tracing")]
 use crate::excerpt::Excerpt;
 use crate::fetch;
-use crate::request::{CorsRequest, RequestKind};
+use crate::origin::MAX_ORIGIN_LENGTH;
+use crate::request::{CorsRequest, MAX_METHOD_LENGTH, RequestKind};
 use crate::result::{CorsResult, RefusalReason};
+// What an evaluation reads is explained, and no more.
+use crate::service::{MAX_BYTES, MAX_NAMES};
 
-/// The most bytes of an origin that are looked at, as in an evaluation.
-const MAX_ORIGIN: usize = 512;
-/// The most bytes of a method that are looked at, as in an evaluation.
-const MAX_METHOD: usize = 256;
-/// How many requested headers are explained.
-const MAX_NAMES: usize = 256;
-/// How many bytes of names are explained: as in an evaluation.
-const MAX_BYTES: usize = 16 * 1024;
 /// How many names and bytes of them a log is told.
 #[cfg(feature = "tracing")]
 const MAX_LOGGED_NAMES: usize = 16;
@@ -36,7 +31,6 @@ const MAX_LOGGED_BYTES: usize = 512;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
-#[non_exhaustive]
 pub struct Asked {
     pub(super) kind: RequestKind,
     pub(super) origin: Option<String>,
@@ -188,9 +182,11 @@ impl Known {
 
     pub(super) fn of_request(request: &CorsRequest<'_>) -> Self {
         let text = |bytes: &[u8]| str::from_utf8(bytes).ok().map(str::to_owned);
-        let origin = request.first_line("origin").filter(|origin| origin.len() <= MAX_ORIGIN);
-        let method =
-            request.effective_method().filter(|method| (1..=MAX_METHOD).contains(&method.len()));
+        let origin =
+            request.first_line("origin").filter(|origin| origin.len() <= MAX_ORIGIN_LENGTH);
+        let method = request
+            .effective_method()
+            .filter(|method| (1..=MAX_METHOD_LENGTH).contains(&method.len()));
         let is_preflight = request.kind() == RequestKind::Preflight;
         Self {
             origin: origin.and_then(text),

@@ -40,7 +40,6 @@ const LONGEST_LIST: usize = 32;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
-#[non_exhaustive]
 pub struct Correction {
     pub(super) text: String,
     pub(super) change: Option<Change>,

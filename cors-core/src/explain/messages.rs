@@ -31,7 +31,6 @@ const ENGINES: [Engine; 3] = [Engine::Chromium, Engine::Firefox, Engine::WebKit]
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
-#[non_exhaustive]
 pub struct BrowserMessage {
     engine: Engine,
     error_name: Option<&'static str>,

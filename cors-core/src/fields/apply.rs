@@ -67,7 +67,8 @@ impl CorsFields<'_> {
         if has_cors_fields {
             strip(headers);
         }
-        // First, since a map makes room for one more field before it sees that there is none more.
+        // First: a map makes room for a new name before it notices that the name is there, so that
+        // `Vary` as the last field could grow a full map for nothing.
         if varies {
             self.merge_vary(headers);
         }
@@ -95,7 +96,7 @@ impl CorsFields<'_> {
     /// fills it.
     fn prepared(&self) -> Option<&Preflight> {
         let template = self.template()?;
-        let prepared = self.policy.prepared(|_| Prepared::default());
+        let prepared = self.policy.prepared(|_| PreparedFields::default());
         Some(prepared.preflights.get(template)?.get_or_init(|| {
             let mut headers = HeaderMap::new();
             let allow_origin = self.allow_origin.kept_with(self.policy);
@@ -127,7 +128,7 @@ impl CorsFields<'_> {
             && has_one_line_each
             && let Some(line) = headers.get_mut(header::VARY)
         {
-            let kept = &self.policy.prepared(|_| Prepared::default()).vary;
+            let kept = &self.policy.prepared(|_| PreparedFields::default()).vary;
             let keep = |value: &HeaderValue| self.policy.keep(value);
             let merge = || vary.merged_value(|| std::iter::once(&*line));
             if let Some(merged) = kept.merged(line, keep, merge) {
@@ -154,7 +155,7 @@ impl CorsFields<'_> {
 
 /// What comes again under a policy: made when it is first needed.
 #[derive(Default)]
-struct Prepared {
+struct PreparedFields {
     /// By template: the fields of preflights, of which only the origin depends on the request. The
     /// place of actual requests stays empty.
     preflights: [OnceLock<Preflight>; CorsFields::TEMPLATES],
@@ -168,7 +169,7 @@ struct Preflight {
     headers: HeaderMap,
 }
 
-/// Once for all fields, so that the rest of setting one is small enough to be made for each.
+/// Not inlined, so that what is inlined for each field stays small.
 #[inline(never)]
 pub(super) fn insert(headers: &mut HeaderMap, name: &'static HeaderName, value: HeaderValue) {
     headers.insert(name, value);

@@ -1,5 +1,8 @@
 //! Origins as a policy lists them: entries that may accept a danger of their own.
 
+use super::parse::Origin;
+use super::pattern::OriginPattern;
+
 /// An origin or pattern as it is configured, with what it is dangerously allowed.
 ///
 /// ```
@@ -8,6 +11,8 @@
 /// let entry = OriginEntry::new("http://kiosk.example").dangerously_allow(DangerousOptIn::Insecure);
 /// assert_eq!(entry.text(), "http://kiosk.example");
 /// ```
+///
+/// Texts become entries, and so does what is parsed already: an [`Origin`] or an [`OriginPattern`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OriginEntry {
     text: String,
@@ -77,6 +82,24 @@ impl OriginEntry {
 impl From<&str> for OriginEntry {
     fn from(text: &str) -> Self {
         Self::new(text)
+    }
+}
+
+impl From<OriginPattern> for OriginEntry {
+    fn from(pattern: OriginPattern) -> Self {
+        Self::from(&pattern)
+    }
+}
+
+impl From<&OriginPattern> for OriginEntry {
+    fn from(pattern: &OriginPattern) -> Self {
+        Self::new(pattern.to_string())
+    }
+}
+
+impl From<Origin<'_>> for OriginEntry {
+    fn from(origin: Origin<'_>) -> Self {
+        Self::new(origin.as_str())
     }
 }
 
@@ -196,6 +219,13 @@ impl From<&str> for OriginRegex {
 }
 
 #[cfg(feature = "regex")]
+impl From<&String> for OriginRegex {
+    fn from(source: &String) -> Self {
+        Self::new(source)
+    }
+}
+
+#[cfg(feature = "regex")]
 impl From<String> for OriginRegex {
     fn from(source: String) -> Self {
         Self::new(source)
@@ -259,5 +289,21 @@ impl DangerousOptIns {
         let insecure = self.insecure.then_some(DangerousOptIn::Insecure);
         let public_suffix = self.public_suffix.then_some(DangerousOptIn::PublicSuffix);
         insecure.into_iter().chain(public_suffix)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_parsed_already_is_an_entry_as_it_was_written() {
+        let origin = Origin::parse("https://app.example.com").unwrap();
+        assert_eq!(OriginEntry::from(origin), OriginEntry::new("https://app.example.com"));
+        for text in ["https://*.example.com:*", "http://[::1]:8080"] {
+            let pattern: OriginPattern = text.parse().unwrap();
+            assert_eq!(OriginEntry::from(&pattern), OriginEntry::new(text));
+            assert_eq!(OriginEntry::from(pattern), OriginEntry::new(text));
+        }
     }
 }

@@ -89,6 +89,12 @@ pub(super) fn ends_in_a_number(host: &str) -> bool {
     }
 }
 
+/// Can anyone on the way read and change the pages of such an origin: `http` or `ws`, and not
+/// loopback?
+pub(crate) fn is_insecure(scheme: &str, host: &str) -> bool {
+    matches!(scheme, "http" | "ws") && !is_loopback_host(host)
+}
+
 /// Is `host` a name or an address of this machine?
 pub(crate) fn is_loopback_host(host: &str) -> bool {
     let name = host.strip_suffix('.').unwrap_or(host);

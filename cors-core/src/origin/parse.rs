@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::error::OriginError;
-use super::host::{check_opaque_host, check_special_host, is_loopback_host};
+use super::host::{check_opaque_host, check_special_host, is_insecure, is_loopback_host};
 use crate::fetch;
 
 /// The longest origin that is looked at, in bytes; no browser sends a longer one for a host that
@@ -172,10 +172,8 @@ impl<'a> Origin<'a> {
         is_loopback_host(self.host)
     }
 
-    /// Can anyone on the way read and change the pages of this origin: `http` or `ws`, and not
-    /// loopback?
     pub(crate) fn is_insecure(&self) -> bool {
-        matches!(self.scheme, "http" | "ws") && !self.is_loopback()
+        is_insecure(self.scheme, self.host)
     }
 }
 

@@ -222,7 +222,8 @@ impl OriginSet {
     }
 }
 
-/// Origins of one length mostly differ where their hosts begin, and a look there is less than a call.
+/// Origins of one length mostly differ where their hosts begin, in bytes 8 to 15; to compare these
+/// first saves a call.
 #[inline]
 fn is_same(one: &[u8], other: &[u8]) -> bool {
     one.len() == other.len() && one.get(8..16) == other.get(8..16) && one == other

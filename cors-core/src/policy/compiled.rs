@@ -42,8 +42,8 @@ impl Compiled {
         self.credentials && self.headers.is_any()
     }
 
-    /// The same policy, whose texts live as long as the program. What was made of those that are
-    /// left behind goes with them.
+    /// The same policy, whose texts live as long as the program. What was prepared from the old
+    /// texts is dropped with them.
     pub(super) fn leak(self) -> Self {
         let origins = match self.origins {
             AnyOr::Any => AnyOr::Any,
@@ -54,8 +54,8 @@ impl Compiled {
     }
 }
 
-/// The field values that do not depend on the request, ready to be cloned. What is mirrored goes
-/// before them.
+/// The field values that do not depend on the request, ready to be cloned. A value that
+/// is mirrored takes precedence.
 #[derive(Clone, Default)]
 pub(crate) struct Values {
     pub(crate) allow_methods: Option<HeaderValue>,

@@ -62,7 +62,8 @@ pub(crate) struct FieldNames {
     longest: usize,
 }
 
-/// Up to how many names a walk along all of them is faster than a look-up of each that is asked for.
+/// With at most this many names, one pass over all of them is faster than a look-up of each that is
+/// asked for.
 const FEW_NAMES: usize = 32;
 
 /// Up to how many names a comparison with each is faster than a hash.

@@ -28,22 +28,28 @@ use crate::result::CorsResult;
 pub enum CorsAction {
     /// Nothing governs the request: run the inner service, and leave its response as it is.
     PassThrough,
-    /// Run the inner service, once, in a [`LayerScope`](crate::LayerScope); then apply this to its response, whatever
-    /// that is, unless the response holds the [`CorsResult`] of a layer within.
+    /// Run the inner service, once: call it, and poll its future, in a
+    /// [`LayerScope`](crate::LayerScope). Leave its response alone where that holds a [`CorsResult`] or
+    /// a [`ProviderError`], since a layer within has decided. Otherwise apply this to the response,
+    /// whatever it is, and put [`ActualAnswer::result`], where there is one, into its extensions.
     Forward(ActualAnswer),
     /// A preflight: answer now, with this status and an empty body, without running the inner
-    /// service. There is nothing to apply where CORS is disabled for the path.
+    /// service. Apply the answer to the response, and put [`PreflightAnswer::result`], where there is
+    /// one, into its extensions. There is no answer where CORS is disabled for the path.
     Respond {
         /// The status of the response.
         status: StatusCode,
         /// What to apply to it.
         answer: Option<PreflightAnswer>,
     },
-    /// An actual request that is not to run: answer now, with status 403 and the reason as text
-    /// unless the user has another answer, and apply the result to it.
-    Block(Box<CorsResult>),
-    /// The provider failed. A preflight is answered with status 500 and an empty body; for any other
-    /// request, run the inner service and [strip](crate::strip_cors_fields) its response.
+    /// An actual request that is not to run: answer now, with status 403 and the
+    /// [reason as text](CorsResult::refusal_text) unless the user has another answer. Apply the result
+    /// to the response, and put it into its extensions.
+    Refuse(Box<CorsResult>),
+    /// The provider failed. Answer a preflight with status 500 and an empty body. For any other
+    /// request run the inner service in a [`LayerScope`](crate::LayerScope), and leave its response
+    /// alone where a layer within has decided. Otherwise [strip](crate::strip_cors_fields) the
+    /// response; and put the error into its extensions.
     Fail {
         /// What to log.
         error: ProviderError,

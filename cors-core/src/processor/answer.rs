@@ -48,11 +48,11 @@ impl ActualAnswer {
     /// # let processor = CorsProcessor::new();
     /// # let policy = CorsPolicy::permissive();
     /// # let CorsAction::Forward(answer) = processor.process(&request, PolicySelection::Policy(&policy)) else { panic!() };
-    /// assert!(answer.fields().allows_origin());
+    /// assert!(answer.response_fields().allows_origin());
     /// ```
     #[inline]
     #[must_use]
-    pub fn fields(&self) -> CorsFields<'_> {
+    pub fn response_fields(&self) -> CorsFields<'_> {
         match &self.0 {
             Kept::Fields(policy, allow_origin) => CorsFields::of_actual(policy, allow_origin),
             Kept::Result(result) => result.response_fields(),
@@ -91,7 +91,7 @@ impl ActualAnswer {
     /// ```
     #[inline]
     pub fn apply_to(&self, headers: &mut HeaderMap) {
-        self.fields().apply_to(headers);
+        self.response_fields().apply_to(headers);
     }
 }
 
@@ -136,11 +136,11 @@ impl PreflightAnswer {
     /// # let processor = CorsProcessor::new();
     /// # let policy = CorsPolicy::permissive();
     /// # let CorsAction::Respond { answer: Some(answer), .. } = processor.process(&request, PolicySelection::Policy(&policy)) else { panic!() };
-    /// assert!(answer.fields().allows_origin());
+    /// assert!(answer.response_fields().allows_origin());
     /// ```
     #[inline]
     #[must_use]
-    pub fn fields(&self) -> CorsFields<'_> {
+    pub fn response_fields(&self) -> CorsFields<'_> {
         match &self.0 {
             Kept::Fields(policy, (allow_origin, fields)) => {
                 CorsFields::of_preflight(policy, allow_origin, fields)
@@ -181,7 +181,7 @@ impl PreflightAnswer {
     /// ```
     #[inline]
     pub fn apply_to(&self, headers: &mut HeaderMap) {
-        self.fields().apply_to(headers);
+        self.response_fields().apply_to(headers);
     }
 }
 

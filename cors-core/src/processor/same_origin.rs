@@ -5,7 +5,8 @@ use crate::fetch;
 use crate::origin::Origin;
 use crate::request::{Asked, Field};
 
-/// Says so `Sec-Fetch-Site`, which no script can set, or is the origin that of the target?
+/// Does `Sec-Fetch-Site`, which no script can set, say so, or is the origin that of the request's
+/// target?
 ///
 /// <https://w3c.github.io/webappsec-fetch-metadata/#sec-fetch-site-header>
 pub(super) fn is_same_origin(

@@ -58,7 +58,7 @@ fn each_request_is_passed_forwarded_or_answered() {
             CorsAction::Respond { status, answer } => {
                 (false, Some((status.as_u16(), answer.is_some())))
             }
-            CorsAction::Block(_) | CorsAction::Fail { .. } => panic!("{action:?}"),
+            CorsAction::Refuse(_) | CorsAction::Fail { .. } => panic!("{action:?}"),
         };
         assert_eq!((forwarded, responded), (forwards, responds), "{method} {path} {lines:?}");
     }
@@ -92,12 +92,12 @@ fn statuses_can_be_set_within_what_browsers_take() {
 }
 
 #[test]
-fn blocking_keeps_refused_actual_requests_from_running_and_nothing_else() {
-    let blocking = CorsProcessor::new().refuse_disallowed_origins();
-    let action = |method, path, lines: &[_]| action(blocking, &options(), method, path, lines);
+fn refusing_keeps_refused_actual_requests_from_running_and_nothing_else() {
+    let refusing = CorsProcessor::new().refuse_disallowed_origins();
+    let action = |method, path, lines: &[_]| action(refusing, &options(), method, path, lines);
     let upgrade = ("upgrade", "websocket");
     let host = ("host", "evil.example");
-    for (method, lines, blocks) in [
+    for (method, lines, refuses) in [
         ("GET", vec![], false),
         ("GET", vec![ORIGIN], false),
         ("GET", vec![EVIL], true),
@@ -107,8 +107,8 @@ fn blocking_keeps_refused_actual_requests_from_running_and_nothing_else() {
         ("POST", vec![EVIL, host], false),
         ("POST", vec![("origin", "null"), host], true),
     ] {
-        let blocked = matches!(action(method, "/a", &lines), CorsAction::Block(_));
-        assert_eq!(blocked, blocks, "{method} {lines:?}");
+        let refused = matches!(action(method, "/a", &lines), CorsAction::Refuse(_));
+        assert_eq!(refused, refuses, "{method} {lines:?}");
     }
     assert_eq!(action("GET", "/none", &[EVIL]), CorsAction::PassThrough);
 }
@@ -217,7 +217,7 @@ fn what_is_settled_comes_from_the_policies_as_they_are_now() {
     let view = CorsRequest::new("GET", &lines);
     let policy = |options: &CorsOptions| {
         let answer = CorsProcessor::new().settle(&view, options).unwrap();
-        answer.fields().policy().clone()
+        answer.response_fields().policy().clone()
     };
     let builder = || CorsOptions::builder().add_policy("a", CorsPolicy::permissive());
     let named = builder().add_policy("b", CorsPolicy::permissive()).default_policy("b").build();

@@ -1,4 +1,4 @@
-//! Header lines as servers keep them that do without `http`.
+//! Header lines of servers that do not use the types of `http`.
 
 use std::ops::ControlFlow;
 

@@ -107,16 +107,7 @@ impl RefusalReason {
     /// ```
     #[must_use]
     pub fn is_malformed(&self) -> bool {
-        matches!(
-            self,
-            Self::RequestedMethodEmpty
-                | Self::RequestedMethodRepeated
-                | Self::RequestedMethodTooLong { .. }
-                | Self::RequestedMethodNotAToken { .. }
-                | Self::RequestedMethodForbidden { .. }
-                | Self::RequestedHeadersMalformed { .. }
-                | Self::TooManyRequestedHeaders
-        )
+        self.fault() == Fault::Malformed
     }
 
     /// Does the reason lie in the origin?
@@ -128,15 +119,40 @@ impl RefusalReason {
     /// ```
     #[must_use]
     pub fn is_of_origin(&self) -> bool {
-        matches!(
-            self,
-            Self::OriginNotAllowed { .. }
-                | Self::NullOriginNotAllowed
-                | Self::InsecureOriginNotAllowed { .. }
-                | Self::OriginTooLong { .. }
-                | Self::SeveralOrigins
-        )
+        self.fault() == Fault::Origin
     }
+
+    /// Every reason by name, so that a new one does not compile before it is decided where it
+    /// belongs: who is told the lists of a policy depends on it.
+    fn fault(&self) -> Fault {
+        match self {
+            Self::OriginNotAllowed { .. }
+            | Self::NullOriginNotAllowed
+            | Self::InsecureOriginNotAllowed { .. }
+            | Self::OriginTooLong { .. }
+            | Self::SeveralOrigins => Fault::Origin,
+            Self::RequestedMethodEmpty
+            | Self::RequestedMethodRepeated
+            | Self::RequestedMethodTooLong { .. }
+            | Self::RequestedMethodNotAToken { .. }
+            | Self::RequestedMethodForbidden { .. }
+            | Self::RequestedHeadersMalformed { .. }
+            | Self::TooManyRequestedHeaders => Fault::Malformed,
+            Self::MethodNotAllowed { .. }
+            | Self::HeaderNotAllowed { .. }
+            | Self::PrivateNetworkNotAllowed => Fault::NotAllowed,
+        }
+    }
+}
+
+/// Where a reason lies.
+#[derive(PartialEq, Eq)]
+enum Fault {
+    Origin,
+    /// In a preflight that no browser sends.
+    Malformed,
+    /// In what is asked for, which the policy does not allow.
+    NotAllowed,
 }
 
 /// Every step that a preflight failed, in the order of the standard; never empty.

@@ -13,26 +13,26 @@ use crate::policy::{AnyOr, CorsPolicy, FieldNames};
 use crate::request::{CorsRequest, Field};
 use crate::result::RefusalReason;
 
-use super::{Ending, Record, Step as PreflightStep};
+use super::{Ending, Record, Step};
 
 /// How many empty and repeated elements are tolerated: intermediaries that split or join lines
 /// leave some behind.
 const MAX_NEEDLESS_ELEMENTS: usize = 16;
 /// How many names are read where any header is allowed.
-const MAX_NAMES: usize = 256;
+pub(crate) const MAX_NAMES: usize = 256;
 /// How many bytes of names are read where any header is allowed.
-const MAX_BYTES: usize = 16 * 1024;
+pub(crate) const MAX_BYTES: usize = 16 * 1024;
 
 /// The requested names, re-joined, where they have to be mirrored.
 pub(super) fn evaluate(
     request: &CorsRequest<'_>,
     policy: &CorsPolicy,
     record: &mut impl Record,
-) -> Ending<Option<HeaderValue>> {
+) -> Ending {
     match read(request, policy) {
         Ok(mirrored) => Ending::Passed(mirrored),
         Err(reason) => {
-            record.refuse(PreflightStep::Headers, || reason);
+            record.refuse(Step::Headers, || reason);
             if reason.is_malformed() { Ending::Malformed } else { Ending::NotAllowed }
         }
     }
@@ -96,13 +96,13 @@ fn lower_case_token_len(bytes: &[u8]) -> usize {
 }
 
 /// Whether to read on; a break may carry what is wrong with the preflight.
-type Step = ControlFlow<Option<RefusalReason>>;
+type Flow = ControlFlow<Option<RefusalReason>>;
 
-fn refused(reason: RefusalReason) -> Step {
+fn refused(reason: RefusalReason) -> Flow {
     ControlFlow::Break(Some(reason))
 }
 
-fn malformed(start: &[u8]) -> Step {
+fn malformed(start: &[u8]) -> Flow {
     refused(RefusalReason::RequestedHeadersMalformed { element: Excerpt::new(start) })
 }
 
@@ -110,7 +110,7 @@ fn malformed(start: &[u8]) -> Step {
 fn read_elements(
     request: &CorsRequest<'_>,
     longest: usize,
-    mut take: impl FnMut(Element<'_>) -> Step,
+    mut take: impl FnMut(Element<'_>) -> Flow,
 ) -> Result<(), RefusalReason> {
     let mut reason = None;
     request.visit_requested_headers(|line| {
@@ -147,7 +147,7 @@ impl<'a> Listed<'a> {
         self.not_allowed.map_or(Ok(()), |name| Err(RefusalReason::HeaderNotAllowed { name }))
     }
 
-    fn take(&mut self, element: &Element<'_>) -> Step {
+    fn take(&mut self, element: &Element<'_>) -> Flow {
         self.elements += 1;
         match element {
             Element::Empty => self.needless += 1,
@@ -197,7 +197,7 @@ impl Unlisted {
         if names.is_empty() { None } else { HeaderValue::try_from(names.join(&b","[..])).ok() }
     }
 
-    fn take(&mut self, element: &Element<'_>) -> Step {
+    fn take(&mut self, element: &Element<'_>) -> Flow {
         match element {
             Element::Empty => self.needless += 1,
             Element::Token(name) => {

@@ -1,3 +1,5 @@
+//! Failures in the words of Chromium.
+
 use super::super::blocked::Case;
 use super::super::failure::{Failure, Stage};
 use super::super::request::InitiatorType;

@@ -1,3 +1,5 @@
+//! Failures in the words of Firefox.
+
 use super::super::blocked::Case;
 use super::super::failure::Failure;
 use super::{Words, isomorphic_decoded};

@@ -1,3 +1,5 @@
+//! Failures in the words of WebKit.
+
 use super::super::blocked::Case;
 use super::super::failure::Failure;
 use super::{Words, api, isomorphic_decoded};

@@ -9,8 +9,8 @@ use crate::error::{ConfigErrorReason, ConfigWarningReason, Place, Setting};
 #[cfg(feature = "regex")]
 use crate::origin::OriginRegex;
 use crate::origin::{
-    DangerousOptIn, DangerousOptIns, OriginEntry, OriginPattern, OriginSet, is_loopback_host,
-    repaired, spans_unrelated_registrants,
+    DangerousOptIn, DangerousOptIns, OriginEntry, OriginPattern, OriginSet, is_insecure,
+    is_loopback_host, repaired, spans_unrelated_registrants,
 };
 #[cfg(feature = "regex")]
 use crate::policy::regexes;
@@ -98,7 +98,7 @@ fn check_dangers(
 ) {
     let place = || Place::entry(Setting::Origins, index, entry.text());
     let opt_ins = entry.dangerously_allowed();
-    let insecure = matches!(pattern.scheme(), "http" | "ws") && !is_loopback_host(pattern.host());
+    let insecure = is_insecure(pattern.scheme(), pattern.host());
     let base = pattern.wildcard_base().filter(|base| spans_unrelated_registrants(base));
 
     if insecure && credentials && !opt_ins.insecure {

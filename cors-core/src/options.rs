@@ -67,6 +67,9 @@ struct Inner {
     routes: Routes,
     /// The policy that governs every request: the default one, where there are no rules.
     only: Option<CorsPolicy>,
+    /// The policies once more, but their preflights are not cached. Invariant: as many as `policies`,
+    /// or none where no rule tells methods apart.
+    uncached: Vec<CorsPolicy>,
 }
 
 impl Inner {
@@ -74,13 +77,18 @@ impl Inner {
         let default_policy = default.and_then(|index| policies.get_index(index));
         let only = default_policy.filter(|_| routes.rules().is_empty());
         let only = only.map(|(_, policy)| policy.clone());
-        Self { policies, default, routes, only }
+        let uncached = if routes.depend_on_method() {
+            policies.values().map(CorsPolicy::without_preflight_caching).collect()
+        } else {
+            Vec::new()
+        };
+        Self { policies, default, routes, only, uncached }
     }
 
     /// The same with other policies of the same names. One that nobody else holds is not copied.
     fn map_policies(self, mut map: impl FnMut(CorsPolicy) -> CorsPolicy) -> Self {
-        let Self { policies, default, routes, only } = self;
-        drop(only);
+        let Self { policies, default, routes, only, uncached } = self;
+        drop((only, uncached));
         let policies = policies.into_iter();
         let policies = policies.map(|(name, policy)| (name, map(policy))).collect();
         Self::new(policies, default, routes)
@@ -131,8 +139,13 @@ impl CorsOptions {
     /// the default.
     ///
     /// `path` is the path of the request's target, percent-encoded as it came and without the
-    /// query. `method` is the [effective method](crate::CorsRequest::effective_method). Costs no
-    /// allocation for rules of up to three parameters.
+    /// query; it is compared with unreserved characters decoded. `method` is the
+    /// [effective method](crate::CorsRequest::effective_method).
+    ///
+    /// Browsers cache what a preflight allows by URL, not by the method that it was sent for. So where
+    /// rules for methods apply to a path, the policy comes with a
+    /// [`max_age`](CorsPolicy::max_age) of zero: else the preflight for one method would open the
+    /// path for the methods that another policy governs.
     ///
     /// ```
     /// use cors_core::{CorsOptions, CorsPolicy, PolicySelection};
@@ -148,15 +161,17 @@ impl CorsOptions {
     #[must_use]
     pub fn select(&self, path: &str, method: Option<&str>) -> PolicySelection<'_> {
         let inner = &*self.inner;
-        let index = match inner.routes.find(path, method) {
+        let found = inner.routes.find(path, method);
+        let index = match found.value {
             Some(Target::Disabled) => return PolicySelection::Disabled,
             Some(Target::Policy(index)) => Some(index),
             None => inner.default,
         };
-        match index.and_then(|index| inner.policies.get_index(index)) {
-            Some((_, policy)) => PolicySelection::Policy(policy),
-            None => PolicySelection::None,
-        }
+        let policy = index.and_then(|index| {
+            let uncached = inner.uncached.get(index).filter(|_| found.depends_on_method);
+            uncached.or_else(|| Some(inner.policies.get_index(index)?.1))
+        });
+        policy.map_or(PolicySelection::None, PolicySelection::Policy)
     }
 
     /// As [`select`](Self::select), of a request, whose path and method are not looked at where the

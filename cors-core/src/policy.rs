@@ -390,6 +390,15 @@ impl CorsPolicy {
         Self { compiled: self.compiled.map(|compiled| Compiled { written, ..compiled }) }
     }
 
+    /// The same policy, whose preflights no browser caches; leaked where this one is.
+    pub(crate) fn without_preflight_caching(&self) -> Self {
+        let mut compiled = Compiled { max_age: Some(0), ..self.compiled.clone().into_owned() };
+        compiled.prepared = Prepared::default();
+        compiled.values.max_age = Some(HeaderValue::from_static("0"));
+        let policy = Self::new(compiled);
+        if self.is_leaked() { policy.leak() } else { policy }
+    }
+
     /// The same policy under another name; a leaked one is copied, but not leaked again.
     pub(crate) fn renamed(self, name: &str) -> Self {
         if self.name() == Some(name) {

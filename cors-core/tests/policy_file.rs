@@ -354,10 +354,10 @@ fn everything_that_is_wrong_with_a_file_is_reported_at_once() {
             "routes[2] `pubic`: there is no policy of this name; there are `storefront`, `public`",
             "routes[0] `/a`: a route names a policy or is disabled, one of the two",
             "routes[1] `/b`: a route names a policy or is disabled, one of the two",
+            "routes[3] `/b`: routes[1] `/b` is for the same paths",
             "routes[4] `get d`: browsers send this method in upper case, and methods are case-sensitive; write `GET`",
             "routes[4] `* d`: `*` means any only where it stands alone",
             "routes[4] `d`: a path starts with `/`, and its parameters are whole segments (`/api/{id}`) or its end (`/public/{*rest}`); other characters are percent-encoded",
-            "routes[3] `/b`: routes[1] `/b` is for the same paths",
         ]
     );
 }

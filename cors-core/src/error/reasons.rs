@@ -135,6 +135,11 @@ pub enum ConfigErrorReason {
         "a path starts with `/`, and its parameters are whole segments (`/api/{{id}}`) or its end (`/public/{{*rest}}`); other characters are percent-encoded"
     )]
     InvalidPath,
+    /// A path rule in a spelling that paths are not compared in.
+    #[error(
+        "paths are compared with upper-case digits after `%`, and with characters decoded that need no encoding"
+    )]
+    PathNotNormalized,
     /// A path rule for the same paths and methods as another.
     #[error("routes[{other}] `{path}` is for the same paths{}", for_method(.method))]
     ConflictingRoutes {

@@ -105,8 +105,12 @@ impl CorsOptionsBuilder {
     /// Governs the paths that match `path` by a policy, whatever the method.
     ///
     /// Paths are written as in axum's router: `{id}` stands for one segment, `{*rest}` for the rest
-    /// of the path (at least one character). The most specific rule wins, in whatever order they
-    /// are added.
+    /// of the path (at least one character, so that `/public/{*rest}` does not cover `/public`). The
+    /// most specific rule wins, in whatever order they are added: at the first segment where two
+    /// differ, a text is more specific than `{id}`, and that than `{*rest}`.
+    ///
+    /// Paths are compared percent-encoded, with characters decoded that need no encoding: the rule
+    /// `/admin` is one for `/%61dmin`, too.
     ///
     /// ```
     /// # use cors_core::{CorsOptions, CorsPolicy};
@@ -125,6 +129,10 @@ impl CorsOptionsBuilder {
     /// For a preflight, the method that it asks for decides. A rule for GET is one for HEAD too,
     /// unless another names HEAD. A path with a rule that does not name the method is governed by
     /// the next less specific rule that applies.
+    ///
+    /// Browsers cache what a preflight allows by URL, and not by method. So where rules for methods
+    /// apply to a path, its preflights are answered with an `Access-Control-Max-Age` of zero, whatever
+    /// the policy says: each request that needs one sends its own.
     ///
     /// ```
     /// # use cors_core::{CorsOptions, CorsPolicy};

@@ -1,7 +1,10 @@
 //! Path rules: the most specific one for a path and a method, whatever their order.
 
-use matchit::{InsertError, Router};
+mod paths;
 
+use std::borrow::Cow;
+
+use self::paths::{Found, Paths, Refusal};
 use crate::error::{ConfigError, ConfigErrorReason, Place, Setting};
 use crate::fetch;
 
@@ -24,13 +27,11 @@ pub(super) enum Target {
     Disabled,
 }
 
-/// The compiled rules: a tree for each method that a rule names, and one for all other methods.
-/// Each tree holds every rule that applies to its method, so one search finds the most specific.
+/// The compiled rules.
 #[derive(Clone, Default)]
 pub(super) struct Routes {
     rules: Vec<Route>,
-    trees: Vec<(String, Router<Target>)>,
-    other_methods: Router<Target>,
+    paths: Paths<Target>,
 }
 
 impl Routes {
@@ -40,133 +41,102 @@ impl Routes {
         index_of: impl Fn(&str) -> Option<usize>,
         errors: &mut Vec<ConfigError>,
     ) -> Self {
-        let mut reported = Vec::new();
+        let mut paths = Paths::default();
         for (index, rule) in rules.iter().enumerate() {
             check_methods(index, rule, errors);
-            if !is_path(&rule.path) {
-                let place = Place::entry(Setting::Routes, index, &rule.path);
-                errors.push(ConfigError::new(place, ConfigErrorReason::InvalidPath));
-                reported.push(index);
-            }
+            let target = match rule.policy.as_deref().map(&index_of) {
+                None => Target::Disabled,
+                Some(Some(policy)) => Target::Policy(policy),
+                // Reported by whoever knows the names; the path is checked all the same.
+                Some(None) => Target::Disabled,
+            };
+            let path = normalized(&rule.path);
+            let inserted = if is_path(&rule.path) {
+                paths.insert(&path, &rule.methods, index, target)
+            } else {
+                Err(Refusal::NotAPath)
+            };
+            let (reason, correction) = match inserted {
+                Ok(()) if path == rule.path => continue,
+                Ok(()) => (ConfigErrorReason::PathNotNormalized, Some(path.into_owned())),
+                Err(Refusal::NotAPath) => (ConfigErrorReason::InvalidPath, None),
+                Err(Refusal::Taken { by, method }) => {
+                    let path = rules.get(by).map_or_else(String::new, |other| other.path.clone());
+                    (ConfigErrorReason::ConflictingRoutes { other: by, path, method }, None)
+                }
+            };
+            let place = Place::entry(Setting::Routes, index, &rule.path);
+            errors.push(ConfigError::new(place, reason).with_correction(correction));
         }
-        let mut builder = Builder { rules: &rules, index_of: &index_of, errors, reported };
-        let other_methods = builder.tree(None);
-        let trees = methods(&rules)
-            .into_iter()
-            .map(|method| (method.to_owned(), builder.tree(Some(method))))
-            .collect();
-        Self { rules, trees, other_methods }
+        Self { rules, paths }
     }
 
     /// What the most specific rule for a path and a method says.
-    pub(super) fn find(&self, path: &str, method: Option<&str>) -> Option<Target> {
+    pub(super) fn find(&self, path: &str, method: Option<&str>) -> Found<Target> {
         if self.rules.is_empty() {
-            return None;
+            return Found { value: None, depends_on_method: false };
         }
-        let tree = self.trees.iter().find(|(own, _)| Some(own.as_str()) == method);
-        let tree = tree.map_or(&self.other_methods, |(_, tree)| tree);
-        tree.at(path).ok().map(|found| *found.value)
+        self.paths.find(&normalized(path), method)
     }
 
     pub(super) fn rules(&self) -> &[Route] {
         &self.rules
     }
-}
 
-/// Every method that a tree of its own is needed for.
-fn methods(rules: &[Route]) -> Vec<&str> {
-    let mut methods = Vec::new();
-    for method in rules.iter().flat_map(|rule| &rule.methods) {
-        let with_head = [Some(method.as_str()), (method == "GET").then_some("HEAD")];
-        for method in with_head.into_iter().flatten() {
-            if !methods.contains(&method) {
-                methods.push(method);
-            }
-        }
-    }
-    methods
-}
-
-struct Builder<'a> {
-    rules: &'a [Route],
-    index_of: &'a dyn Fn(&str) -> Option<usize>,
-    errors: &'a mut Vec<ConfigError>,
-    /// The rules whose path was reported already, in whichever tree.
-    reported: Vec<usize>,
-}
-
-impl Builder<'_> {
-    /// The rules for a method, or for the methods that no rule names. Those that name the method
-    /// come first, then, for HEAD, those that name GET (HEAD is GET without content), then those
-    /// for every method; a rule gives way to one of an earlier kind for the same paths.
-    fn tree(&mut self, method: Option<&str>) -> Router<Target> {
-        let names = |rule: &Route, wanted: &str| rule.methods.iter().any(|own| own == wanted);
-        let mut router = Router::new();
-        let mut inserted: Vec<(&str, usize)> = Vec::new();
-        for kind in 0..3 {
-            let earlier = inserted.len();
-            for (index, rule) in self.rules.iter().enumerate() {
-                let applies = match (kind, method) {
-                    (0, Some(method)) => names(rule, method),
-                    (1, Some("HEAD")) => names(rule, "GET") && !names(rule, "HEAD"),
-                    (2, _) => rule.methods.is_empty(),
-                    _ => false,
-                };
-                let applies = applies && is_path(&rule.path);
-                let Some(target) = self.target(rule).filter(|_| applies) else { continue };
-                match router.insert(rule.path.as_str(), target) {
-                    Ok(()) => inserted.push((&rule.path, index)),
-                    Err(error) => {
-                        let gives_way = matches!(&error, InsertError::Conflict { with }
-                            if inserted.iter().take(earlier).any(|(path, _)| path == with));
-                        if !gives_way {
-                            self.report(index, method, &error, &inserted);
-                        }
-                    }
-                }
-            }
-        }
-        router
-    }
-
-    /// None for an unknown policy, which is reported elsewhere.
-    fn target(&self, rule: &Route) -> Option<Target> {
-        match &rule.policy {
-            None => Some(Target::Disabled),
-            Some(name) => (self.index_of)(name).map(Target::Policy),
-        }
-    }
-
-    fn report(
-        &mut self,
-        index: usize,
-        method: Option<&str>,
-        error: &InsertError,
-        inserted: &[(&str, usize)],
-    ) {
-        let Some(rule) = self.rules.get(index).filter(|_| !self.reported.contains(&index)) else {
-            return;
-        };
-        self.reported.push(index);
-        let reason = match error {
-            InsertError::Conflict { with } => ConfigErrorReason::ConflictingRoutes {
-                other: inserted.iter().find(|(path, _)| path == with).map_or(0, |(_, at)| *at),
-                path: with.clone(),
-                method: method.filter(|_| !rule.methods.is_empty()).map(str::to_owned),
-            },
-            _ => ConfigErrorReason::InvalidPath,
-        };
-        self.errors
-            .push(ConfigError::new(Place::entry(Setting::Routes, index, &rule.path), reason));
+    /// Does any rule tell methods apart?
+    pub(super) fn depend_on_method(&self) -> bool {
+        self.rules.iter().any(|rule| !rule.methods.is_empty())
     }
 }
 
-/// Is `path` a path at all, and not in the syntax of older routers (`/:id`, `/*rest`), which would
-/// match these characters literally?
+/// Is `path` a path at all?
 fn is_path(path: &str) -> bool {
     path.starts_with('/')
         && path.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'?' | b'#'))
-        && path.split('/').all(|segment| !segment.starts_with([':', '*']))
+}
+
+/// The one spelling of a path that rules are compared in: characters that need no percent-encoding
+/// are decoded, and hexadecimal digits are upper case. An application that decodes paths takes
+/// `/%61dmin` for `/admin`, and a rule has to do so, too.
+///
+/// <https://www.rfc-editor.org/rfc/rfc3986#section-6.2.2>
+fn normalized(path: &str) -> Cow<'_, str> {
+    if !path.contains('%') {
+        return Cow::Borrowed(path);
+    }
+    let mut text = String::with_capacity(path.len());
+    let mut rest = path;
+    while let Some((before, after)) = rest.split_once('%') {
+        text.push_str(before);
+        let encoded = after.get(..2).and_then(|digits| Some((digits, hex(digits)?)));
+        rest = match encoded {
+            Some((_, byte)) if is_unreserved(byte) => {
+                text.push(char::from(byte));
+                after.get(2..).unwrap_or_default()
+            }
+            Some((digits, _)) => {
+                text.push('%');
+                text.push_str(&digits.to_ascii_uppercase());
+                after.get(2..).unwrap_or_default()
+            }
+            None => {
+                text.push('%');
+                after
+            }
+        };
+    }
+    text.push_str(rest);
+    if text == path { Cow::Borrowed(path) } else { Cow::Owned(text) }
+}
+
+fn hex(digits: &str) -> Option<u8> {
+    let is_hex = digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+    u8::from_str_radix(digits, 16).ok().filter(|_| is_hex)
+}
+
+/// <https://www.rfc-editor.org/rfc/rfc3986#section-2.3>
+fn is_unreserved(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
 }
 
 fn check_methods(index: usize, rule: &Route, errors: &mut Vec<ConfigError>) {
@@ -188,102 +158,4 @@ fn check_methods(index: usize, rule: &Route, errors: &mut Vec<ConfigError>) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn rule(methods: &[&str], path: &str, policy: Option<&str>) -> Route {
-        Route {
-            path: path.to_owned(),
-            methods: methods.iter().map(|method| (*method).to_owned()).collect(),
-            policy: policy.map(str::to_owned),
-        }
-    }
-
-    /// Policies are called by their index.
-    fn compiled(rules: Vec<Route>) -> (Routes, Vec<String>) {
-        let mut errors = Vec::new();
-        let routes = Routes::new(rules, |name| name.parse().ok(), &mut errors);
-        (routes, errors.iter().map(ToString::to_string).collect())
-    }
-
-    #[test]
-    fn the_most_specific_rule_wins_whatever_the_order() {
-        let rules = vec![
-            rule(&[], "/{*rest}", Some("0")),
-            rule(&[], "/api/{id}", Some("1")),
-            rule(&[], "/api/me", Some("2")),
-            rule(&["GET"], "/api/{name}", Some("3")),
-            rule(&["PUT", "QUERY"], "/api/{name}", Some("4")),
-            rule(&[], "/api/{id}/private", None),
-            rule(&["HEAD"], "/head", Some("5")),
-            rule(&["GET"], "/head", Some("6")),
-        ];
-        let reversed = rules.iter().rev().cloned().collect();
-        for rules in [rules, reversed] {
-            let (routes, errors) = compiled(rules);
-            assert_eq!(errors, [""; 0]);
-            for (path, method, target) in [
-                ("/", Some("GET"), None),
-                ("/x", Some("GET"), Some(Target::Policy(0))),
-                ("/api/", Some("GET"), Some(Target::Policy(0))),
-                ("/api/7", Some("GET"), Some(Target::Policy(3))),
-                ("/api/7", Some("HEAD"), Some(Target::Policy(3))),
-                ("/api/7", Some("PUT"), Some(Target::Policy(4))),
-                ("/api/7", Some("QUERY"), Some(Target::Policy(4))),
-                ("/api/7", Some("put"), Some(Target::Policy(1))),
-                ("/api/7", Some("DELETE"), Some(Target::Policy(1))),
-                ("/api/7", None, Some(Target::Policy(1))),
-                ("/api/me", Some("GET"), Some(Target::Policy(2))),
-                ("/api/7/private", Some("GET"), Some(Target::Disabled)),
-                ("/api/7/other", Some("GET"), Some(Target::Policy(0))),
-                ("/head", Some("HEAD"), Some(Target::Policy(5))),
-                ("/head", Some("GET"), Some(Target::Policy(6))),
-                ("/head", Some("POST"), Some(Target::Policy(0))),
-            ] {
-                assert_eq!(routes.find(path, method), target, "{method:?} {path}");
-            }
-        }
-    }
-
-    #[test]
-    fn rules_for_the_same_paths_and_methods_conflict() {
-        let (_, errors) = compiled(vec![
-            rule(&[], "/api/{id}", Some("0")),
-            rule(&[], "/api/{name}", Some("1")),
-            rule(&["GET", "PUT"], "/x", Some("0")),
-            rule(&["PUT", "GET"], "/x", Some("1")),
-            rule(&[], "/x", Some("1")),
-        ]);
-        assert_eq!(
-            errors,
-            [
-                "routes[1] `/api/{name}`: routes[0] `/api/{id}` is for the same paths",
-                "routes[3] `/x`: routes[2] `/x` is for the same paths and the method `GET`",
-            ]
-        );
-    }
-
-    #[test]
-    fn paths_and_methods_that_never_match_are_refused() {
-        for path in
-            ["", "api", "/a/{", "/a/{}", "/{*rest}/x", "/{*}", "/:id", "/*", "/a?b", "/größe"]
-        {
-            let (_, errors) = compiled(vec![rule(&[], path, None)]);
-            let expected = format!(
-                "routes[0] `{path}`: a path starts with `/`, and its parameters are whole segments \
-                 (`/api/{{id}}`) or its end (`/public/{{*rest}}`); other characters \
-                 are percent-encoded"
-            );
-            assert_eq!(errors, [expected]);
-        }
-        let (_, errors) = compiled(vec![rule(&["get", "A B"], "/", None)]);
-        assert_eq!(
-            errors,
-            [
-                "routes[0] `get /`: browsers send this method in upper case, and methods are \
-                 case-sensitive; write `GET`",
-                "routes[0] `A B /`: a method is one token, such as `PUT`",
-            ]
-        );
-    }
-}
+mod tests;

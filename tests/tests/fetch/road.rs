@@ -133,6 +133,43 @@ async fn a_cached_preflight_is_not_sent_again_until_it_expires() {
     }
 }
 
+/// Browsers cache what a preflight allows by URL, and not by the method that it was sent for.
+#[actix_web::test]
+async fn a_preflight_for_one_method_opens_nothing_to_methods_under_another_policy() {
+    let policy = |methods: &[&str], headers: &[&str]| {
+        let origins = CorsPolicy::builder().with_origins([PAGE]);
+        origins.with_methods(methods).with_headers(headers)
+    };
+    let options = CorsOptions::builder()
+        .add_policy("storefront", policy(&["PUT"], &[]))
+        .add_policy("readers", policy(&["DELETE"], &["x-id", "content-type"]))
+        .default_policy("storefront")
+        .route_methods(["GET"], "/items", "readers")
+        .build()
+        .unwrap();
+    let layer = CorsLayer::new(options.clone());
+    let apps: [Box<dyn App>; 2] = [
+        Box::new(Axum::new(|router| router.layer(layer))),
+        actix_app!(cors_actix::Cors::new(options)),
+    ];
+    for mut app in apps {
+        let mut page = Browser::at(PAGE).unwrap();
+        let json = api("POST", "/items").header("content-type", "application/json");
+        for (request, is_read) in [
+            (api("DELETE", "/items"), false),
+            (json.clone(), false),
+            (api("GET", "/items").header("x-id", "1"), true),
+            (api("DELETE", "/items"), false),
+            (json, false),
+            (api("PUT", "/items"), true),
+        ] {
+            let seen = app.fetch(&mut page, request.clone()).await;
+            assert_eq!(seen.is_ok(), is_read, "{request:?}");
+        }
+        assert_eq!(app.runs(), 2);
+    }
+}
+
 #[actix_web::test]
 async fn cookies_go_where_the_credentials_mode_lets_them() {
     for mut app in both().await {

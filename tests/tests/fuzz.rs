@@ -48,6 +48,12 @@ fn every_target_is_a_program_and_a_test() {
     let mut expected: Vec<String> = TARGETS.iter().map(|t| format!("{}.rs", t.name)).collect();
     expected.sort_unstable();
     assert_eq!(programs, expected);
+    let regressions = concat!(env!("CARGO_MANIFEST_DIR"), "/../fuzz/regressions");
+    for folder in std::fs::read_dir(regressions).expect("there are regressions") {
+        let name = folder.expect("a folder").file_name().into_string().expect("a name");
+        assert!(TARGETS.iter().any(|target| target.name == name), "{name} is no target");
+        assert!(!self::regressions(&name).is_empty(), "{name} holds no input");
+    }
     for target in TARGETS {
         let call = format!("holds(\"{}\"", target.name);
         assert!(include_str!("fuzz.rs").contains(&call), "{} is not tried here", target.name);

@@ -58,6 +58,9 @@ impl CorsFields<'_> {
 
     #[inline(always)]
     fn apply_one_by_one(&self, headers: &mut HeaderMap) {
+        if is_full(headers) {
+            return strip(headers);
+        }
         let mut varies = false;
         let mut has_cors_fields = false;
         for name in headers.keys() {
@@ -169,6 +172,15 @@ struct Preflight {
     headers: HeaderMap,
 }
 
+/// Are there so many fields that the map might refuse another one, by a panic?
+///
+/// It holds 24,576 names, more than anyone sends. Without CORS fields no page of another origin can
+/// read such a response.
+#[inline]
+fn is_full(headers: &HeaderMap) -> bool {
+    headers.keys_len() > 24_000
+}
+
 /// Not inlined, so that what is inlined for each field stays small.
 #[inline(never)]
 pub(super) fn insert(headers: &mut HeaderMap, name: &'static HeaderName, value: HeaderValue) {
@@ -211,7 +223,9 @@ fn name_of(field: CorsField) -> &'static HeaderName {
 /// ```
 pub fn strip_cors_fields(headers: &mut HeaderMap) {
     strip(headers);
-    Vary::Origin.merge_into(headers);
+    if !is_full(headers) {
+        Vary::Origin.merge_into(headers);
+    }
 }
 
 #[inline(never)]
@@ -254,12 +268,36 @@ pub fn is_cors_field(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{CorsPolicy, CorsRequest, CorsService};
 
     #[test]
     fn every_field_is_set_by_its_name() {
         for field in CorsField::ALL {
             assert_eq!(*name_of(field), field.name());
         }
+    }
+
+    #[test]
+    fn a_map_that_takes_no_more_loses_its_cors_fields_and_nothing_panics() {
+        let policy = CorsPolicy::permissive();
+        let request = CorsRequest::new("GET", &[("origin", "https://a.example")]);
+        let result = CorsService::new().evaluate_policy(&request, &policy);
+        let mut headers = HeaderMap::new();
+        headers.insert("access-control-allow-origin", HeaderValue::from_static("*"));
+        let mut number = 1;
+        while headers.keys_len() < 24_576 {
+            let name = HeaderName::from_bytes(format!("x-{number}").as_bytes()).unwrap();
+            headers.insert(name, HeaderValue::from_static("x"));
+            number += 1;
+        }
+        result.apply_to(&mut headers);
+        assert_eq!(
+            (headers.keys_len(), headers.get("access-control-allow-origin")),
+            (24_575, None)
+        );
+        headers.insert("access-control-expose-headers", HeaderValue::from_static("*"));
+        strip_cors_fields(&mut headers);
+        assert_eq!((headers.keys_len(), headers.get("vary")), (24_575, None));
     }
 
     #[test]

@@ -15,6 +15,16 @@
 #[doc = include_str!("../../README.md")]
 struct Readme;
 
+/// The programs in the guide do what it says.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/guide.md")]
+struct Guide;
+
+/// What stands before and after a migration compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/migration.md")]
+struct Migration;
+
 pub mod browser;
 pub mod divergences;
 pub mod fetches;

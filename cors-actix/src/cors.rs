@@ -76,7 +76,18 @@ impl Cors {
 
     /// A middleware that asks a provider for the policy of each request.
     ///
-    /// Keep policies and clone them: what their responses have in common is kept with them.
+    /// The provider sees the request's method, its whole path, host and scheme, its headers, and the
+    /// values that are declared by [`with_data`](Self::with_data). Where it answers at once, nothing waits;
+    /// otherwise the request waits for it. Keep policies and clone them: what their responses have in
+    /// common is kept with them.
+    ///
+    /// A preflight carries no cookies, no `Authorization` and no headers that the page sets, so choose by
+    /// the host, the path or the origin; and what a provider chooses by has to agree with what caches and
+    /// browsers keep. See [what to choose by](CorsPolicyProvider#what-to-choose-by).
+    ///
+    /// Where it fails, a preflight is answered with status 500 and an empty body. Every other request
+    /// runs, and its response has no CORS field, whoever set it. The
+    /// [`ProviderError`](cors_core::ProviderError) is in the response's extensions.
     ///
     /// ```
     /// use cors_actix::{Cors, CorsPolicy, RequestContext};
@@ -86,6 +97,9 @@ impl Cors {
     ///     (request.host() == Some("public.example.com")).then(|| public.clone())
     /// });
     /// ```
+    ///
+    /// `ReloadableOptions` of [`cors_core`], which are replaced while requests run, are a provider too,
+    /// and one that answers at once.
     pub fn with_provider(provider: impl CorsPolicyProvider) -> Self {
         Self::of(Policies::Provided(Provider::new(provider)))
     }
@@ -170,6 +184,8 @@ impl Cors {
     /// so, or where the origin is that of the request's target (its scheme, where the server knows
     /// it, and its host). This is no defence against cross-site request forgery by itself:
     /// navigations and old browsers send no `Origin` with GET.
+    ///
+    /// Requests for paths where CORS is disabled, or that no policy governs, always run, too.
     ///
     /// ```
     /// # use actix_web::{App, HttpResponse, test, web};
@@ -263,8 +279,9 @@ impl Cors {
     /// Puts the [`CorsResult`] of each request into the extensions of its response, for middleware
     /// around this one that counts or logs it.
     ///
-    /// That costs each response an allocation, so it is done only on request, and where another CORS
-    /// middleware stands around this one.
+    /// That costs each response an allocation. Without this setting it is done only where another CORS
+    /// middleware stands around this one, and, with the feature `tracing`, while a subscriber listens to
+    /// the target `cors`.
     ///
     /// ```
     /// use actix_web::{App, HttpResponse, test, web};

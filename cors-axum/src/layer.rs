@@ -98,6 +98,10 @@ impl CorsLayer<Provider> {
     /// inner service, which therefore has to be [`Clone`]. Keep policies and clone them: what their
     /// responses have in common is kept with them.
     ///
+    /// A preflight carries no cookies, no `Authorization` and no headers that the page sets, so choose by
+    /// the host, the path or the origin; and what a provider chooses by has to agree with what caches and
+    /// browsers keep. See [what to choose by](CorsPolicyProvider#what-to-choose-by).
+    ///
     /// Where it fails, a preflight is answered with status 500 and an empty body. Every other request runs, and its
     /// response has no CORS field, whoever set it. The [`ProviderError`](cors_core::ProviderError)
     /// is in the response's extensions.
@@ -112,7 +116,7 @@ impl CorsLayer<Provider> {
     /// # Ok::<(), cors_axum::ConfigErrors>(())
     /// ```
     ///
-    /// `ReloadableOptions` of [`cors_core`], which are exchanged while requests run, are a provider
+    /// `ReloadableOptions` of [`cors_core`], which are replaced while requests run, are a provider
     /// too, and one that answers at once.
     pub fn with_provider(provider: impl CorsPolicyProvider) -> Self {
         Self::of(Provider::new(provider))
@@ -132,6 +136,8 @@ impl<P> CorsLayer<P> {
     /// `Sec-Fetch-Site` says so, or where the origin is that of the request's target (its scheme,
     /// where the server knows it, and its host). This is no defence against cross-site request
     /// forgery by itself: navigations send no `Origin` with GET.
+    ///
+    /// Requests for paths where CORS is disabled, or that no policy governs, always run, too.
     ///
     /// The answer has the fields of the result, and the result in its extensions. The type of the
     /// response's body has to be made from a [`String`]; where it is not, or where another answer
@@ -249,8 +255,9 @@ impl<P, R> CorsLayer<P, R> {
     /// Puts the [`CorsResult`] of each request into the extensions of its response, for middleware
     /// around the layer that counts or logs it.
     ///
-    /// That costs each response the allocations of an extension, so it is done only on request, and
-    /// where another CORS layer stands around this one.
+    /// That costs each response the allocations of an extension. Without this setting it is done only
+    /// where another CORS layer stands around this one, and, with the feature `tracing`, while a
+    /// subscriber listens to the target `cors`.
     ///
     /// ```
     /// use std::convert::Infallible;

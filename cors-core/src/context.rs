@@ -183,8 +183,13 @@ impl<'a> RequestContext<'a> {
 
     /// The value of the first header line of a name, which is given in lower case.
     ///
+    /// A preflight has only the headers that browsers and proxies set, such as `Origin` and `Host`: no
+    /// cookies, no `Authorization`, and none that the page sets. See [what to choose
+    /// by](crate::CorsPolicyProvider#what-to-choose-by).
+    ///
     /// ```
     /// # use cors_core::{CorsRequest, RequestContext};
+    /// // A header that a proxy sets on every request, preflights included.
     /// let lines = [("X-Tenant", "acme"), ("X-Tenant", "other")];
     /// let request = RequestContext::new(CorsRequest::new("GET", &lines), "/");
     /// assert_eq!(request.header("x-tenant"), Some(&b"acme"[..]));
@@ -194,10 +199,11 @@ impl<'a> RequestContext<'a> {
         self.request.first_line(name)
     }
 
-    /// What an earlier middleware stored with the request, by its type: a tenant, a session.
+    /// What an earlier middleware stored with the request, by its type: a tenant, for example.
     ///
     /// With `cors-axum`, these are the request's extensions; with `cors-actix`, what was declared
-    /// there.
+    /// there. That middleware has to find it for preflights too, which carry no cookies, no
+    /// `Authorization` and no headers of the page: a tenant by its host is there, a session is not.
     ///
     /// ```
     /// # use cors_core::{CorsRequest, RequestContext};

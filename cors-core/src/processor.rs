@@ -137,6 +137,8 @@ impl CorsProcessor {
     /// (its scheme, where the server knows it, and its host). This is no defence against cross-site
     /// request forgery by itself: navigations and old browsers send no `Origin` with GET.
     ///
+    /// Requests for paths where CORS is disabled, or that no policy governs, always run, too.
+    ///
     /// ```
     /// # use cors_core::{CorsAction, CorsPolicy, CorsProcessor, CorsRequest, PolicySelection, RequestContext};
     /// let policy = CorsPolicy::builder().with_origins(["https://app.example.com"]).build()?;

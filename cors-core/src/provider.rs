@@ -50,6 +50,25 @@ use crate::policy::CorsPolicy;
 ///     }
 /// }
 /// ```
+///
+/// # What to choose by
+///
+/// **What preflights have.** A preflight carries no cookies, no `Authorization`, and none of the headers
+/// that the page sets: a provider that chooses by these finds nothing for preflights, and then pages never
+/// send the requests that need one. Choose by the [host](RequestContext::host), the
+/// [path](RequestContext::path) or the origin.
+///
+/// **What caches know.** A shared cache keeps responses by their URL, and by what their `Vary` names. The
+/// library adds to `Vary` what the *chosen* policy depends on, and not what the provider chose by. If
+/// that is something other than the URL, the responses have to name it. For example, a provider that gives
+/// [`CorsPolicy::permissive`] to strangers and a policy with credentials to known origins makes responses
+/// that a shared cache confuses: those to strangers do not vary. Use one policy, or let the application
+/// add `Vary: Origin` to its responses.
+///
+/// **What browsers remember.** A browser remembers the methods and the headers that the answer to a
+/// preflight allows for a URL, whichever method it asked for. If a provider (or one of two routers) chooses
+/// policies by method on one URL, what one policy allows is remembered for the other: give these policies
+/// [`preflight_max_age(Duration::ZERO)`](crate::CorsPolicyBuilder::preflight_max_age).
 pub trait CorsPolicyProvider: Send + Sync + 'static {
     /// Chooses the policy for `request`.
     ///

@@ -49,8 +49,8 @@ fn routes(tenants: Tenants) -> impl FnOnce(&mut web::ServiceConfig) {
         .into()
     };
     move |app| {
-        // Outside of the middleware: no page of another origin may change policies. (In earnest,
-        // nobody may who is not authenticated.)
+        // Outside of the middleware: no page of another origin may change policies. (A real server
+        // also requires a login here.)
         app.app_data(web::JsonConfig::default().error_handler(report))
             .app_data(web::Data::new(tenants))
             .route("/tenants/{host}", web::put().to(store))

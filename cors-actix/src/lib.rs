@@ -1,15 +1,16 @@
 //! CORS for actix-web, by the policies of [`cors_core`].
 //!
 //! ```no_run
+//! use actix_web::http::{Method, header};
 //! use actix_web::{App, HttpResponse, HttpServer, web};
 //! use cors_actix::{Cors, CorsPolicy};
 //!
 //! #[actix_web::main]
 //! async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //!     let policy = CorsPolicy::builder()
-//!         .with_origins(["https://app.example.com", "http://localhost:*"])
-//!         .with_methods(["PUT"])
-//!         .with_headers(["content-type"])
+//!         .with_origins(["https://app.example.com"])
+//!         .with_methods([Method::PUT])
+//!         .with_headers([header::CONTENT_TYPE])
 //!         .allow_credentials()
 //!         .build()?;
 //!     // Once, outside of the closure: the workers share it.
@@ -29,49 +30,48 @@
 //! }
 //! ```
 //!
-//! Actix-web is on version 0.2 of `http`, and policies are on version 1: they take methods and header
-//! names as text.
+//! Policies take methods and header names as text (`"PUT"`, `"content-type"`), or as the constants of
+//! [`actix_web::http`], as here.
 //!
-//! A policy for each path, from a file (features `toml`, `json`, `yaml`) or from code, is one middleware
-//! too: see [`CorsOptions`], and `examples/policy_server.rs` for a server that can be tried out with
-//! curl. A policy for each tenant comes from a [provider](Cors::with_provider). What else the engine
-//! has is in [`cors_core`].
+//! One middleware can also have a policy for each path, from a file (features `toml`, `json`, `yaml`) or
+//! from code: see [`CorsOptions`], and `examples/policy_server.rs` for a server that can be tried out with
+//! curl. A policy for each tenant comes from a [provider](Cors::with_provider). For the rest of the engine
+//! see [`cors_core`].
 //!
 //! # What the middleware does
 //!
 //! 1. It chooses the policy: that of the most specific path rule, else the default, else none; or a
 //!    provider chooses. For a preflight, the method that it asks for decides. The path is the whole
 //!    path of the request, also inside scopes and resources, [as actix's router reads it](#paths).
-//! 2. A [preflight] is answered at once: with 204 where the policy allows the origin, with 403 where
-//!    it does not, where no browser would send such a preflight, or where CORS is disabled for the
-//!    path. The inner service never runs for it, so that authentication, rate limits and redirects
-//!    behind the middleware cannot break it.
-//! 3. Every other request runs the inner service, once; also from an origin that is refused, whose
-//!    page then cannot read the response, and also a plain `OPTIONS`. Only with
-//!    [`refuse_disallowed_origins`](Cors::refuse_disallowed_origins) does such a request not run.
-//! 4. Every response of the inner service gets the CORS fields that the policy yields, and only
-//!    these: those that are there already, whoever set them, are removed. `Vary` is merged. Neither
+//! 2. A [preflight] is answered at once: with 204 if the policy allows the origin; with 403 if it does
+//!    not, if no browser would send such a preflight, or if CORS is disabled for the path. The inner
+//!    service never runs for it, so that authentication, rate limits and redirects inside of the
+//!    middleware cannot break it.
+//! 3. Every other request runs the inner service, once. This includes `OPTIONS` requests that are not
+//!    preflights, and requests of origins that are not allowed: their pages cannot read the response. With
+//!    [`refuse_disallowed_origins`](Cors::refuse_disallowed_origins), requests of such origins, WebSocket
+//!    handshakes included, are answered with 403 and do not run.
+//! 4. Every response of the inner service, whatever its status, gets the CORS fields of the policy, and
+//!    only these: those that are there already, whoever set them, are removed. `Vary` is merged. Neither
 //!    the body nor any other field is touched.
-//! 5. So does the response that an `Err` of an inner middleware becomes, through
-//!    [`Error::add_response_mapper`](actix_web::Error::add_response_mapper); the error stays what it
-//!    is, for middleware further out. (What a handler or an extractor fails with is a response
-//!    already.) Code that turns errors into responses by itself should call
-//!    [`Error::error_response`](actix_web::Error::error_response), as actix does:
-//!    `HttpResponse::from_error` leaves mappers out.
+//! 5. If an inner middleware fails with an `Err`, the response that actix makes of it gets the CORS
+//!    fields, too, by [`Error::add_response_mapper`](actix_web::Error::add_response_mapper). (The error of
+//!    a handler or an extractor is a response already.) Code of your own that makes responses of errors
+//!    should call [`Error::error_response`](actix_web::Error::error_response), as actix does:
+//!    `HttpResponse::from_error` does not run these mappers.
 //! 6. Where no policy governs the request, the response stays exactly as it is; where CORS is
 //!    disabled for its path, too.
 //! 7. When a provider fails, preflights are answered with 500; other requests run, and their
 //!    responses have no CORS field.
-//! 8. On request ([`record_results`](Cors::record_results)) the [`CorsResult`] is put into the
-//!    extensions of the response, where outer middleware can count and log it; where a provider
-//!    failed, its [`ProviderError`] is always there. With the feature `tracing`, each decision is one
-//!    event, too.
-//! 9. Of two middlewares around one handler, the inner one decides about responses: it sees that
-//!    another is around it and leaves its result, which the outer one finds. Preflights are answered
-//!    by the outer one, which cannot know the other. Better have one, with path rules. (The inner one
-//!    sees the other by a [mark of the thread](cors_core::LayerScope). Where something between them
-//!    runs it in another task, such as `actix_web::rt::spawn`, the outer one overrules it, unless the
-//!    inner one is told to record results.)
+//! 8. With [`record_results`](Cors::record_results) the [`CorsResult`] is put into the extensions of the
+//!    response, where outer middleware can count and log it. If a provider failed, its [`ProviderError`]
+//!    is always there. With the feature `tracing`, there is one event for each decision; while a
+//!    subscriber listens to the target `cors`, results are recorded, too.
+//! 9. Of two middlewares around one handler, the inner one decides about responses, and the outer one
+//!    answers preflights, since it sees them first. It is better to have one, with path rules. If
+//!    something between the two runs the inner one in another task, such as `actix_web::rt::spawn`, the
+//!    outer one decides, unless the inner one records results: [`LayerScope`](cors_core::LayerScope) says
+//!    why.
 //!
 //! # Where to put it
 //!
@@ -81,9 +81,8 @@
 //!               preflights ◄──┘  └── every response and every error passes on its way back
 //! ```
 //!
-//! The last `wrap` is the outermost. What stands under the middleware, and what not, follows from
-//! how actix routes requests; `-` is a response without any CORS field, with the status that actix
-//! gives it.
+//! The last `wrap` is the outermost. This is what the middleware does in each place; `-` is a response
+//! without any CORS field, with the status that actix gives it.
 //!
 //! | where | preflight | response of a handler | preflight, unknown path | 404 | 405 |
 //! |---|---|---|---|---|---|
@@ -110,8 +109,8 @@
 //! # Policies that change
 //!
 //! A [provider](Cors::with_provider) chooses the policy of each request, at once or after asking a
-//! database (`examples/tenants.rs`). `ReloadableOptions` is one whose options are exchanged as a whole,
-//! from code or whenever a file changes (features `reload` and `watch`):
+//! database (`examples/tenants.rs`). `ReloadableOptions` is one whose options are replaced as a whole,
+//! from code (feature `reload`) or whenever a file changes (feature `watch`):
 //!
 //! ```no_run
 //! use actix_web::App;
@@ -120,7 +119,7 @@
 //!
 //! let options = ReloadableOptions::new(CorsOptions::from_file("cors.toml")?);
 //! let cors = Cors::with_provider(options.clone());
-//! // Until it is dropped; what is invalid is reported, and the old policies stay in force.
+//! // The file is followed until `watch` is dropped. If it is invalid, the old policies stay in force.
 //! let watch = options.watch_file("cors.toml", |outcome| {
 //!     if let Err(errors) = outcome {
 //!         eprintln!("{errors}");
@@ -142,13 +141,17 @@
 //! [`NormalizePath`](actix_web::middleware::NormalizePath), belongs outside: from within, `//admin`
 //! would reach the resource `/admin` past its rule.
 //!
+//! The rule `/internal/{*rest}` covers what is below `/internal/`, and neither `/internal` nor
+//! `/internal/` itself: these need rules of their own.
+//!
 //! # Features
 //!
 //! | feature | default | adds |
 //! |---|---|---|
-//! | `serde`, `regex`, `public-suffix` | yes | as of [`cors_core`]: what can be left out for a smaller program |
+//! | `serde`, `regex`, `public-suffix` | yes | the features of [`cors_core`] with these names; leave them out for a smaller program |
 //! | `toml`, `json`, `yaml` | no | policy files: `CorsOptions::from_file` and its like |
-//! | `reload`, `watch` | no | `ReloadableOptions`, which change while requests run; and follow their file |
+//! | `reload` | no | `ReloadableOptions`: policies that your code replaces while requests run |
+//! | `watch` | no | `ReloadableOptions` that follow their file |
 //! | `browser` | no | a page that fetches from the application, in [`testing`] |
 //! | `tracing` | no | an event with target `cors` for each decision: policy, kind, origin, reasons, explanation |
 //!

@@ -41,7 +41,7 @@ fn app(tenants: Tenants) -> Router {
         .route("/", get(|| async { "hello\n" }))
         .layer(CorsLayer::with_provider(tenants.clone()))
         // After the layer, and so outside of it: no page of another origin may change policies.
-        // (In earnest, nobody may who is not authenticated.)
+        // (A real server also requires a login here.)
         .route("/tenants/{host}", put(store))
         .with_state(tenants)
 }

@@ -7,7 +7,7 @@
 //! #[tokio::main]
 //! async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //!     let policy = CorsPolicy::builder()
-//!         .with_origins(["https://app.example.com", "http://localhost:*"])
+//!         .with_origins(["https://app.example.com"])
 //!         .with_methods([Method::PUT])
 //!         .with_headers([header::CONTENT_TYPE])
 //!         .allow_credentials()
@@ -15,7 +15,7 @@
 //!
 //!     let app = Router::new()
 //!         .route("/items/{id}", get(|| async { "an item" }).put(|| async { "changed" }))
-//!         // After the routes and the fallback: a layer governs what is there already.
+//!         // After the routes and the fallback: a layer is around what was added before it.
 //!         .layer(CorsLayer::new(policy));
 //!
 //!     let listener = tokio::net::TcpListener::bind("127.0.0.1:8080").await?;
@@ -24,10 +24,10 @@
 //! }
 //! ```
 //!
-//! A policy for each path, from a file (features `toml`, `json`, `yaml`) or from code, is one layer
-//! too: see [`CorsOptions`], and `examples/policy_server.rs` for a server that can be tried out with
-//! curl. So are [policies that change](#policies-that-change) while the server runs. What else the
-//! engine has is in [`cors_core`].
+//! One layer can also have a policy for each path, from a file (features `toml`, `json`, `yaml`) or
+//! from code: see [`CorsOptions`], and `examples/policy_server.rs` for a server that can be tried out
+//! with curl. And the policies can [change](#policies-that-change) while the server runs. For the rest
+//! of the engine see [`cors_core`].
 //!
 //! # What the layer does
 //!
@@ -35,34 +35,33 @@
 //!    what a [provider](CorsLayer::with_provider) chooses. For a preflight, the method that it asks
 //!    for decides. The path is the whole path of the request, also inside `Router::nest` (with the
 //!    feature `axum`).
-//! 2. A [preflight] is answered at once: with 204 where the policy allows the origin, with 403 where
-//!    it does not, where no browser would send such a preflight, or where CORS is disabled for the
-//!    path. The inner service never runs for it, so that authentication, rate limits and redirects
-//!    behind the layer cannot break it. (As every request, it waits until the service is ready.)
-//! 3. Every other request runs the inner service, once; also from an origin that is refused, whose
-//!    page then cannot read the response, and also a plain `OPTIONS`. Unless it is told to
-//!    [refuse disallowed origins](CorsLayer::refuse_disallowed_origins): their requests, WebSocket
-//!    handshakes included, are then answered with 403 and do not run.
-//! 4. Every response of the inner service gets the CORS fields that the policy yields, and only
-//!    these: those that are there already, whoever set them, are removed. `Vary` is merged. Neither
-//!    the body nor any other field is touched. An `Err` of the service passes through: it is no
-//!    response (in axum, there are none).
+//! 2. A [preflight] is answered at once: with 204 if the policy allows the origin; with 403 if it does
+//!    not, if no browser would send such a preflight, or if CORS is disabled for the path. The inner
+//!    service never runs for it, so that authentication, rate limits and redirects inside of the layer
+//!    cannot break it. (Like every request, it waits until the service is ready.)
+//! 3. Every other request runs the inner service, once. This includes `OPTIONS` requests that are not
+//!    preflights, and requests of origins that are not allowed: their pages cannot read the response. With
+//!    [`refuse_disallowed_origins`](CorsLayer::refuse_disallowed_origins), requests of such origins,
+//!    WebSocket handshakes included, are answered with 403 and do not run.
+//! 4. Every response of the inner service, whatever its status, gets the CORS fields of the policy, and
+//!    only these: those that are there already, whoever set them, are removed. `Vary` is merged. Neither
+//!    the body nor any other field is touched. An `Err` of the service passes through, since it is not
+//!    a response (in axum, there are none).
 //! 5. Where no policy governs the request, the response stays exactly as it is; where CORS is
 //!    disabled for its path, too.
-//! 6. On request ([`record_results`](CorsLayer::record_results)) the [`CorsResult`] is put into the
-//!    extensions of the response, where outer layers can count and log it (`examples/metrics.rs`);
-//!    where a provider failed, its [`ProviderError`] is always there. With the feature `tracing`,
-//!    there is one event for each decision.
-//! 7. Of two layers around one route, the inner one decides about responses: it sees that another is
-//!    around it and leaves its result, which the outer one finds. Preflights are answered by the
-//!    outer one, which cannot know the other. Better have one layer, with path rules. (The inner one
-//!    sees the other by a [mark of the thread](cors_core::LayerScope). Where something between them
-//!    runs it in another task, such as `tower::buffer::Buffer` or `tokio::spawn`, the outer one
-//!    overrules it, unless the inner one is told to record results.)
+//! 6. With [`record_results`](CorsLayer::record_results) the [`CorsResult`] is put into the extensions
+//!    of the response, where outer layers can count and log it (`examples/metrics.rs`). If a provider
+//!    failed, its [`ProviderError`] is always there. With the feature `tracing`, there is one event for
+//!    each decision; while a subscriber listens to the target `cors`, results are recorded, too.
+//! 7. Of two layers around one route, the inner one decides about responses, and the outer one answers
+//!    preflights, since it sees them first. It is better to have one layer, with path rules. If
+//!    something between the two runs the inner one in another task, such as `tower::buffer::Buffer` or
+//!    `tokio::spawn`, the outer one decides, unless the inner one records results:
+//!    [`LayerScope`](cors_core::LayerScope) says why.
 //!
 //! # Where to put it
 //!
-//! Around everything that answers, and inside of nothing that does:
+//! Around everything that makes responses:
 //!
 //! ```text
 //!    request                                               response
@@ -70,8 +69,8 @@
 //! +-----v-----------------------------------------------------|-----+
 //! | counting, request ids: what looks on, and answers nothing       |
 //! | +-------------------------------------------------------------+ |
-//! | | CorsLayer: answers preflights, and has the last word on all | |
-//! | |            CORS fields of what comes from within            | |
+//! | | CorsLayer: answers preflights, and sets the CORS fields of  | |
+//! | |            every response from the inside                   | |
 //! | | +---------------------------------------------------------+ | |
 //! | | | redirects, authentication, limits of rate and time,     | | |
 //! | | | caught panics: what answers in the application's place  | | |
@@ -84,8 +83,8 @@
 //! ```
 //!
 //! In `Router::layer` chains the last layer is the outermost; in a `tower::ServiceBuilder` it is the
-//! first. What stands under a layer, and what not, follows from how axum builds its routers; `-` is
-//! a response without any CORS field, with the status that axum gives it.
+//! first. This is what a layer does in each place; `-` is a response without any CORS field, with the
+//! status that axum gives it.
 //!
 //! | where | preflight | response of a handler | preflight, unknown path | 404 | 405 |
 //! |---|---|---|---|---|---|
@@ -116,14 +115,27 @@
 //! | a time limit | CORS fields | answered | 408 `-` |
 //! | a caught panic | CORS fields | answered | 500 `-` |
 //!
-//! A test can tell whether preflights reach the layer, and what to change where they do not: see
+//! A test tells whether preflights reach the layer, and what to change if they do not: see
 //! [`testing`].
+//!
+//! # Paths
+//!
+//! Path rules see the whole path of the request as it was sent, but for its percent-encoding: what needs
+//! no encoding (letters, digits, `-`, `.`, `_` and `~`) is decoded, and hexadecimal digits are in upper
+//! case. So `/%61dmin` is under the rule for `/admin`. `%2F` stays what it is, and is not a `/`; `//`
+//! stays, too.
+//!
+//! Middleware that rewrites paths, such as `tower_http::normalize_path`, belongs outside of the layer:
+//! from the inside, it could lead `//admin` to the route `/admin`, past the rule for `/admin`.
+//!
+//! The rule `/internal/{*rest}` covers what is below `/internal/`, and neither `/internal` nor
+//! `/internal/` itself: these need rules of their own.
 //!
 //! # Policies that change
 //!
 //! A [provider](CorsLayer::with_provider) chooses the policy of each request, at once or after
-//! asking a database (`examples/tenants.rs`). `ReloadableOptions` is one whose options are exchanged
-//! as a whole, from code or whenever a file changes (features `reload` and `watch`):
+//! asking a database (`examples/tenants.rs`). `ReloadableOptions` is one whose options are replaced
+//! as a whole, from code (feature `reload`) or whenever a file changes (feature `watch`):
 //!
 //! ```no_run
 //! use axum::Router;
@@ -132,7 +144,7 @@
 //!
 //! let options = ReloadableOptions::new(CorsOptions::from_file("cors.toml")?);
 //! let app: Router = Router::new().layer(CorsLayer::with_provider(options.clone()));
-//! // Until it is dropped; what is invalid is reported, and the old policies stay in force.
+//! // The file is followed until `watch` is dropped. If it is invalid, the old policies stay in force.
 //! let watch = options.watch_file("cors.toml", |outcome| {
 //!     if let Err(errors) = outcome {
 //!         eprintln!("{errors}");
@@ -160,10 +172,11 @@
 //! | feature | default | adds |
 //! |---|---|---|
 //! | `axum` | yes | path rules that see the whole path inside `Router::nest`, and [`testing`] for routers |
-//! | `serde`, `regex`, `public-suffix` | yes | as of [`cors_core`]: what can be left out for a smaller program |
+//! | `serde`, `regex`, `public-suffix` | yes | the features of [`cors_core`] with these names; leave them out for a smaller program |
 //! | `tracing` | no | an event with target `cors` for each decision: policy, kind, origin, reasons, explanation |
 //! | `toml`, `json`, `yaml` | no | policy files: `CorsOptions::from_file` and its like |
-//! | `reload`, `watch` | no | `ReloadableOptions`, which change while requests run; and follow their file |
+//! | `reload` | no | `ReloadableOptions`: policies that your code replaces while requests run |
+//! | `watch` | no | `ReloadableOptions` that follow their file |
 //! | `browser` | no | a page that fetches from the service, in [`testing`] |
 //!
 //! [preflight]: https://fetch.spec.whatwg.org/#cors-preflight-request

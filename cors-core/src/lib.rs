@@ -1,10 +1,10 @@
-//! A pure CORS policy engine: a request and a policy in, a result out.
+//! A pure CORS policy engine: a request and a policy go in, a result comes out.
 //!
 //! A page of one origin may read what a server of another origin answers only if the server says
 //! so, in the [CORS protocol] of the Fetch standard. This crate decides what to say. A
 //! decision knows no web framework, does no input or output, keeps no state and cannot fail:
-//! everything that can be wrong is wrong when a policy is built, and is then reported at once. (To
-//! read policies from files, and to follow files that change, are features of their own.)
+//! all errors are errors of the settings, which are reported together when a policy is built. (Reading
+//! policies from files, and following files that change, are features of their own.)
 //!
 //! ```
 //! use std::time::Duration;
@@ -13,7 +13,7 @@
 //!
 //! // Once, at start-up:
 //! let policy = CorsPolicy::builder()
-//!     .with_origins(["https://app.example.com", "https://*.example.com", "http://localhost:*"])
+//!     .with_origins(["https://example.com", "https://*.example.com"])
 //!     .with_methods([Method::PUT, Method::DELETE])
 //!     .with_headers([header::AUTHORIZATION, header::CONTENT_TYPE])
 //!     .with_exposed_headers(["x-total-count"])
@@ -50,14 +50,15 @@
 //!
 //! # What it refuses
 //!
-//! - Credentials for any origin; and, without an opt-in for that very entry, for strangers in another
-//!   spelling: a regex or a wildcard that matches them, `null`, plain `http` from elsewhere than loopback.
-//! - Settings that could never have an effect: an origin with a path, a default port or in upper
+//! - Credentials together with any origin; credentials with a regex that also matches unrelated domains;
+//!   and, unless the entry itself opts in, credentials for other origins that strangers can control: a
+//!   wildcard over a public suffix, `null`, and plain `http` except on loopback.
+//! - Settings that could never have an effect: an origin with a path, with a default port or in upper
 //!   case, a method `put`, a request header that scripts cannot set.
-//! - To repair what a request holds. An `Origin` is compared as bytes; what is not a serialised
-//!   origin matches nothing, and is never split, decoded or changed in case.
-//! - To send what contradicts itself: no `*` beside credentials, no second
-//!   `Access-Control-Allow-Origin`, no empty list.
+//!
+//! It never repairs a request: an `Origin` is compared as bytes, and what is not a serialised origin
+//! matches nothing. And it never sends what contradicts itself: no `*` beside credentials, no second
+//! `Access-Control-Allow-Origin`, no empty list.
 //!
 //! # Policy files
 //!
@@ -80,7 +81,7 @@
 //! | `regex` | yes | [`with_origin_regex`](CorsPolicyBuilder::with_origin_regex) |
 //! | `public-suffix` | yes | knowledge of the [public suffix list]; without it, every credentialed `https://*.example.com` needs the opt-in `public_suffix` |
 //! | `toml`, `json`, `yaml` | no | reading policy files |
-//! | `reload` | no | [`ReloadableOptions`], exchanged while requests run |
+//! | `reload` | no | [`ReloadableOptions`], which are replaced while requests run |
 //! | `watch` | no | options that follow their file |
 //! | `tracing` | no | [`trace_decision`], which adapters call |
 //! | `browser` | no | [`browser`], the client side of the protocol, for tests; what browsers print, in [explanations](Explanation) |

@@ -1,4 +1,4 @@
-//! Options that are exchanged while requests run.
+//! Options that are replaced while requests run.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::context::RequestContext;
 use crate::error::ConfigErrors;
 use crate::provider::{CorsPolicyProvider, ProvidedPolicy};
 
-/// Options that can be exchanged as a whole while requests run: give one clone to an adapter and
+/// Options that can be replaced as a whole while requests run: give one clone to an adapter and
 /// keep another.
 ///
 /// Each request sees the options of one moment, the old or the new, and never a mixture. What is

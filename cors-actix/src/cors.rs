@@ -86,8 +86,9 @@ impl Cors {
     /// browsers keep. See [what to choose by](CorsPolicyProvider#what-to-choose-by).
     ///
     /// Where it fails, a preflight is answered with status 500 and an empty body. Every other request
-    /// runs, and its response has no CORS field, whoever set it. The
-    /// [`ProviderError`](cors_core::ProviderError) is in the response's extensions.
+    /// runs (unless [disallowed origins are refused](Self::refuse_disallowed_origins)), and its
+    /// response has no CORS field, whoever set it. The [`ProviderError`](cors_core::ProviderError)
+    /// is in the response's extensions.
     ///
     /// ```
     /// use cors_actix::{Cors, CorsPolicy, RequestContext};
@@ -186,6 +187,9 @@ impl Cors {
     /// navigations and old browsers send no `Origin` with GET.
     ///
     /// Requests for paths where CORS is disabled, or that no policy governs, always run, too.
+    ///
+    /// Where a provider fails, every origin counts as disallowed: cross-origin requests are answered
+    /// with status 500 and an empty body.
     ///
     /// ```
     /// # use actix_web::{App, HttpResponse, test, web};

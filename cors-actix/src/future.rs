@@ -10,9 +10,7 @@ use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::http::header::HeaderMap;
 use actix_web::{Error, HttpResponse};
-use cors_core::{
-    ActualAnswer, CorsAction, CorsResult, LayerScope, PolicyFuture, ProviderError, RequestKind,
-};
+use cors_core::{ActualAnswer, CorsAction, CorsResult, LayerScope, PolicyFuture, ProviderError};
 use pin_project_lite::pin_project;
 
 use crate::fields;
@@ -91,12 +89,12 @@ impl<S: Service<ServiceRequest>> Governed<S> {
                 record(Some(&result), &mut response);
                 answered(request, response)
             }
-            CorsAction::Fail { error, kind: RequestKind::Preflight } => {
+            CorsAction::Fail { error, runs: false } => {
                 let mut response = HttpResponse::new(StatusCode::INTERNAL_SERVER_ERROR);
                 Treatment::Strip(error).treat(&mut response, None);
                 answered(request, response)
             }
-            CorsAction::Fail { error, kind: RequestKind::NotCors | RequestKind::Actual } => {
+            CorsAction::Fail { error, runs: true } => {
                 self.run(request, Treatment::Strip(error))
             }
         }

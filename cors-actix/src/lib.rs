@@ -61,8 +61,8 @@
 //!    `HttpResponse::from_error` does not run these mappers.
 //! 6. Where no policy governs the request, the response stays exactly as it is; where CORS is
 //!    disabled for its path, too.
-//! 7. When a provider fails, preflights are answered with 500; other requests run, and their
-//!    responses have no CORS field.
+//! 7. When a provider fails, preflights are answered with 500, and so are cross-origin requests where
+//!    those of disallowed origins do not run; other requests run, and their responses have no CORS field.
 //! 8. With [`record_results`](Cors::record_results) the [`CorsResult`] is put into the extensions of the
 //!    response, where outer middleware can count and log it. If a provider failed, its [`ProviderError`]
 //!    is always there. With the feature `tracing`, there is one event for each decision; while a

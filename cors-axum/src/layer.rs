@@ -102,7 +102,8 @@ impl CorsLayer<Provider> {
     /// the host, the path or the origin; and what a provider chooses by has to agree with what caches and
     /// browsers keep. See [what to choose by](CorsPolicyProvider#what-to-choose-by).
     ///
-    /// Where it fails, a preflight is answered with status 500 and an empty body. Every other request runs, and its
+    /// Where it fails, a preflight is answered with status 500 and an empty body. Every other request
+    /// runs (unless [disallowed origins are refused](CorsLayer::refuse_disallowed_origins)), and its
     /// response has no CORS field, whoever set it. The [`ProviderError`](cors_core::ProviderError)
     /// is in the response's extensions.
     ///
@@ -138,6 +139,9 @@ impl<P> CorsLayer<P> {
     /// forgery by itself: navigations send no `Origin` with GET.
     ///
     /// Requests for paths where CORS is disabled, or that no policy governs, always run, too.
+    ///
+    /// Where a provider fails, every origin counts as disallowed: cross-origin requests are answered
+    /// with status 500 and an empty body.
     ///
     /// The answer has the fields of the result, and the result in its extensions. The type of the
     /// response's body has to be made from a [`String`]; where it is not, or where another answer

@@ -8,8 +8,7 @@ use std::task::{Context, Poll};
 use axum::extract::OriginalUri;
 use cors_core::{
     ActualAnswer, CorsAction, CorsOptions, CorsPolicyProvider, CorsProcessor, CorsRequest,
-    LayerScope, PolicyChoice, ProvidedPolicy, ProviderError, RequestContext, RequestKind,
-    RequestTarget,
+    LayerScope, PolicyChoice, ProvidedPolicy, ProviderError, RequestContext, RequestTarget,
 };
 use http::{Request, Response, StatusCode, Uri};
 use tower_service::Service;
@@ -135,12 +134,12 @@ impl<S, P, R> Cors<S, P, R> {
                 record(Some(&result), &mut response);
                 ResponseFuture::respond(response)
             }
-            CorsAction::Fail { error, kind: RequestKind::Preflight } => {
+            CorsAction::Fail { error, runs: false } => {
                 let mut response = empty(StatusCode::INTERNAL_SERVER_ERROR);
                 strip(&mut response, error);
                 ResponseFuture::respond(response)
             }
-            CorsAction::Fail { error, kind: RequestKind::NotCors | RequestKind::Actual } => {
+            CorsAction::Fail { error, runs: true } => {
                 let _scope = LayerScope::enter();
                 ResponseFuture::forward(self.inner.call(request), Fields::Strip(error))
             }

@@ -139,6 +139,8 @@ impl CorsProcessor {
     ///
     /// Requests for paths where CORS is disabled, or that no policy governs, always run, too.
     ///
+    /// Where a provider fails, every origin counts as disallowed: see [`ProviderError`].
+    ///
     /// ```
     /// # use cors_core::{CorsAction, CorsPolicy, CorsProcessor, CorsRequest, PolicySelection, RequestContext};
     /// let policy = CorsPolicy::builder().with_origins(["https://app.example.com"]).build()?;
@@ -257,7 +259,7 @@ impl CorsProcessor {
         match choice {
             Ok(PolicyChoice::Policy(policy)) => self.evaluate(request, policy),
             Ok(choice) => self.process(request, choice.as_selection()),
-            Err(error) => CorsAction::Fail { error, kind: request.request().kind() },
+            Err(error) => CorsAction::Fail { error, runs: self.runs_without_policy(request) },
         }
     }
 
@@ -369,7 +371,12 @@ impl CorsProcessor {
         self.records_results || LayerScope::is_entered()
     }
 
-    /// Is this request, which the policy does not allow, kept from running?
+    /// Does a request run of which nobody knows whether a policy allows it?
+    fn runs_without_policy(&self, request: &RequestContext<'_>) -> bool {
+        request.request().kind() != RequestKind::Preflight && !self.refuses(request)
+    }
+
+    /// Is this request, which no policy allows, kept from running?
     fn refuses(&self, request: &RequestContext<'_>) -> bool {
         let RefusedRequests::DoNotRun { forwarded_headers_are_trusted } = self.refused_requests
         else {

@@ -139,8 +139,10 @@ pub enum PolicyChoice {
 
 /// Why a provider could not choose.
 ///
-/// The request is then answered as if no origin were allowed: a preflight with status 500, any
-/// other request by the application, without a CORS field.
+/// The request is then answered as if no origin were allowed. A preflight gets status 500 and an empty
+/// body, and so does a cross-origin request where those of disallowed origins are
+/// [kept from running](crate::CorsProcessor::refuse_disallowed_origins). Any other request is answered
+/// by the application, without a CORS field.
 ///
 /// ```
 /// use cors_core::ProviderError;

@@ -56,9 +56,9 @@ pub fn trace_decision(request: &RequestContext<'_>, action: &CorsAction) {
             }
         }
         CorsAction::Refuse(result) => trace_result(result),
-        CorsAction::Fail { error, kind } => tracing::error!(
+        CorsAction::Fail { error, .. } => tracing::error!(
             target: "cors",
-            ?kind,
+            kind = ?request.request().kind(),
             origin = origin(),
             %error,
             "no CORS policy could be chosen",

@@ -7,7 +7,7 @@ use actix_service::{IntoServiceFactory, ServiceFactory};
 use actix_web::dev::AppConfig;
 use actix_web::test::TestRequest;
 use actix_web::{App, HttpResponse, web};
-use cors_actix::{Cors, CorsResult};
+use cors_actix::{Cors, CorsResult, ProvidedPolicy, ProviderError, RequestContext};
 
 use super::{EVIL, ORIGIN, actual, cors, field, preflight, send, start, summary, text};
 
@@ -127,4 +127,37 @@ async fn the_answer_can_be_the_applications_own() {
     assert_eq!(text(response).await, "1 reason");
     assert_eq!(summary(&send(&app, preflight("PUT", "/", EVIL)).await), "403 -");
     assert_eq!(summary(&send(&app, actual("GET", "/", ORIGIN)).await), "200 one");
+}
+
+#[actix_web::test]
+async fn where_the_provider_fails_cross_origin_requests_do_not_run() {
+    fn failed() -> ProviderError {
+        ProviderError::new("the database is away")
+    }
+    let now = |_: &RequestContext<'_>| ProvidedPolicy::Now(Err(failed()));
+    let later = |_: &RequestContext<'_>| {
+        ProvidedPolicy::later(async {
+            tokio::task::yield_now().await;
+            Err(failed())
+        })
+    };
+    let host = ("host", "evil.example");
+    for cors in [Cors::with_provider(now), Cors::with_provider(later)] {
+        for (request, expected) in [
+            (actual("POST", "/", ORIGIN), "500 -"),
+            (actual("POST", "/", EVIL), "500 -"),
+            (preflight("PUT", "/", ORIGIN), "500 -"),
+            (actual("POST", "/", EVIL).insert_header(host), "200 -"),
+            (TestRequest::post().insert_header(host), "200 -"),
+        ] {
+            let app = App::new().default_service(web::to(|| async { "it ran" }));
+            let app = start(app.wrap(cors.clone().refuse_disallowed_origins())).await;
+            let response = send(&app, request).await;
+            assert_eq!(summary(&response), expected);
+            assert_eq!(field(&response, "vary"), Some("Origin"));
+            assert!(response.extensions().contains::<ProviderError>());
+            let ran = if response.status() == 200 { "it ran" } else { "" };
+            assert_eq!(text(response).await, ran);
+        }
+    }
 }

@@ -6,7 +6,7 @@ use axum::body::to_bytes;
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
-use cors_axum::{CorsLayer, CorsResult, ProvidedPolicy, RequestContext};
+use cors_axum::{CorsLayer, CorsResult, ProvidedPolicy, ProviderError, RequestContext};
 use cors_core::CorsOutcome;
 use http::{Method, StatusCode};
 use tower::{Layer, Service, ServiceExt, service_fn};
@@ -136,6 +136,39 @@ async fn a_policy_that_comes_later_keeps_requests_from_running_too() {
     assert_eq!(inner.calls(), 0);
     let response = service.oneshot(actual("POST", "/", ORIGIN)).await.unwrap();
     assert_eq!(summary(&response), "200 one");
+}
+
+#[tokio::test]
+async fn where_the_provider_fails_cross_origin_requests_do_not_run() {
+    fn failed() -> ProviderError {
+        ProviderError::new("the database is away")
+    }
+    let now = |_: &RequestContext<'_>| ProvidedPolicy::Now(Err(failed()));
+    let later = |_: &RequestContext<'_>| {
+        ProvidedPolicy::later(async {
+            tokio::task::yield_now().await;
+            Err(failed())
+        })
+    };
+    for layer in [CorsLayer::with_provider(now), CorsLayer::with_provider(later)] {
+        let layer = layer.refuse_disallowed_origins();
+        for (request, expected, calls) in [
+            (actual("POST", "/", ORIGIN), "500 -", 0),
+            (actual("POST", "/", EVIL), "500 -", 0),
+            (preflight("PUT", "/", ORIGIN), "500 -", 0),
+            (with(actual("POST", "/", EVIL), &[("host", "evil.example")]), "200 -", 1),
+            (Request::post("/").body(axum::body::Body::empty()).unwrap(), "200 -", 1),
+        ] {
+            let what = format!("{request:?}");
+            let inner = Counting::default();
+            let response = layer.layer(inner.clone()).oneshot(request).await.unwrap();
+            assert_eq!(inner.calls(), calls, "{what}");
+            assert_eq!(summary(&response), expected, "{what}");
+            assert_eq!(response.headers()["vary"], "Origin", "{what}");
+            assert!(response.extensions().get::<ProviderError>().is_some(), "{what}");
+            assert!(calls == 1 || text(response).await.is_empty(), "{what}");
+        }
+    }
 }
 
 /// As tonic's: a body that no text makes.

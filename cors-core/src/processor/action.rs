@@ -4,7 +4,6 @@ use http::StatusCode;
 
 use super::answer::{ActualAnswer, PreflightAnswer};
 use crate::provider::ProviderError;
-use crate::request::RequestKind;
 use crate::result::CorsResult;
 
 /// What an adapter does with a request.
@@ -46,14 +45,15 @@ pub enum CorsAction {
     /// [reason as text](CorsResult::refusal_text) unless the user has another answer. Apply the result
     /// to the response, and put it into its extensions.
     Refuse(Box<CorsResult>),
-    /// The provider failed. Answer a preflight with status 500 and an empty body. For any other
-    /// request run the inner service in a [`LayerScope`](crate::LayerScope), and leave its response
-    /// alone where a layer within has decided. Otherwise [strip](crate::strip_cors_fields) the
-    /// response; and put the error into its extensions.
+    /// The provider failed. Where the request runs, run the inner service in a
+    /// [`LayerScope`](crate::LayerScope), and leave its response alone where a layer within has decided.
+    /// Where it does not run, answer now, with status 500 and an empty body. Either way
+    /// [strip](crate::strip_cors_fields) the response, and put the error into its extensions.
     Fail {
         /// What to log.
         error: ProviderError,
-        /// What the request is to the protocol.
-        kind: RequestKind,
+        /// Does the inner service run? Not for preflights, and not for cross-origin requests where
+        /// those of disallowed origins are kept from running: whether this one is, nobody knows.
+        runs: bool,
     },
 }

@@ -127,15 +127,23 @@ fn what_a_provider_answers_is_processed_or_fails() {
     assert!(matches!(processor.process_choice(&actual, known), CorsAction::Forward(_)));
     let disabled = processor.process_choice(&preflight, Ok(PolicyChoice::Disabled));
     assert!(matches!(disabled, CorsAction::Respond { answer: None, .. }));
-    for (request, expected) in
-        [(&actual, RequestKind::Actual), (&preflight, RequestKind::Preflight)]
-    {
-        let failed = Err(ProviderError::new("the database is away"));
-        let CorsAction::Fail { error, kind } = processor.process_choice(request, failed) else {
-            panic!("no failure")
-        };
-        assert_eq!(kind, expected);
-        assert_eq!(error.to_string(), "no CORS policy could be chosen: the database is away");
+    let refusing = processor.refuse_disallowed_origins();
+    let own = context("POST", &[ORIGIN, ("host", "a.example")]);
+    let no_origin = context("POST", &[("host", "a.example")]);
+    for (request, runs, runs_where_refused_do_not) in [
+        (&actual, true, false),
+        (&preflight, false, false),
+        (&own, true, true),
+        (&no_origin, true, true),
+    ] {
+        for (processor, expected) in [(processor, runs), (refusing, runs_where_refused_do_not)] {
+            let failed = Err(ProviderError::new("the database is away"));
+            let CorsAction::Fail { error, runs } = processor.process_choice(request, failed) else {
+                panic!("no failure")
+            };
+            assert_eq!(runs, expected, "{request:?}");
+            assert_eq!(error.to_string(), "no CORS policy could be chosen: the database is away");
+        }
     }
 }
 

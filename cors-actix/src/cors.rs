@@ -188,6 +188,11 @@ impl Cors {
     ///
     /// Requests for paths where CORS is disabled, or that no policy governs, always run, too.
     ///
+    /// The exception goes by `Host`, and is no defence against DNS rebinding: once the name of
+    /// `http://evil.example:3000` points at this server, its page is same-origin to it. Servers that
+    /// trust whoever reaches them, as those on localhost do, want
+    /// [`refuse_disallowed_origins_even_same_origin`](Self::refuse_disallowed_origins_even_same_origin).
+    ///
     /// Where a provider fails, every origin counts as disallowed: cross-origin requests are answered
     /// with status 500 and an empty body.
     ///
@@ -220,7 +225,9 @@ impl Cors {
     /// and `X-Forwarded-Host`, where they are there.
     ///
     /// Only for servers that nobody reaches but through a proxy that sets or removes both fields:
-    /// anyone else could make any origin look like the server's own.
+    /// anyone else could make any origin look like the server's own. It is no defence against DNS
+    /// rebinding either: the page of a name that points at the proxy is same-origin, unless the proxy
+    /// knows its own names.
     ///
     /// ```
     /// # use cors_actix::{Cors, CorsPolicy};
@@ -231,6 +238,25 @@ impl Cors {
     pub fn refuse_disallowed_origins_behind_trusted_proxy(self) -> Self {
         let processor = self.processor.refuse_disallowed_origins_behind_trusted_proxy();
         Self { processor, ..self }
+    }
+
+    /// As [`refuse_disallowed_origins`](Self::refuse_disallowed_origins), without the exception: a
+    /// request of the server's own pages that has an `Origin` does not run either, unless the policy
+    /// allows their origin like any other.
+    ///
+    /// This is for DNS rebinding. The page of `http://evil.example:3000`, whose name has come to point at
+    /// `127.0.0.1`, is same-origin by `Host` and by `Sec-Fetch-Site`; its `Origin` alone gives it away.
+    /// With GET and HEAD browsers send none to the page's own origin, so that these always run: where
+    /// they tell secrets or change something, check `Host`, too.
+    ///
+    /// ```
+    /// # use cors_actix::{Cors, CorsPolicy};
+    /// let policy = CorsPolicy::mcp(["http://localhost:3000"])?;
+    /// let cors = Cors::new(policy).refuse_disallowed_origins_even_same_origin();
+    /// # Ok::<(), cors_actix::ConfigErrors>(())
+    /// ```
+    pub fn refuse_disallowed_origins_even_same_origin(self) -> Self {
+        Self { processor: self.processor.refuse_disallowed_origins_even_same_origin(), ..self }
     }
 
     /// Answers a request that is kept from running with a response of the application's own.

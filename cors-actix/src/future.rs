@@ -94,9 +94,7 @@ impl<S: Service<ServiceRequest>> Governed<S> {
                 Treatment::Strip(error).treat(&mut response, None);
                 answered(request, response)
             }
-            CorsAction::Fail { error, runs: true } => {
-                self.run(request, Treatment::Strip(error))
-            }
+            CorsAction::Fail { error, runs: true } => self.run(request, Treatment::Strip(error)),
         }
     }
 

@@ -57,8 +57,10 @@ pub struct CorsProcessor {
 enum RefusedRequests {
     /// It runs, and the browser keeps its answer from the page.
     Run,
-    /// It does not run, unless it is same-origin by its own headers.
-    DoNotRun { forwarded_headers_are_trusted: bool },
+    /// It runs only where it is same-origin by its own headers.
+    RunIfSameOrigin { forwarded_headers_are_trusted: bool },
+    /// It does not run.
+    DoNotRun,
 }
 
 impl CorsProcessor {
@@ -139,6 +141,11 @@ impl CorsProcessor {
     ///
     /// Requests for paths where CORS is disabled, or that no policy governs, always run, too.
     ///
+    /// The exception goes by `Host`, and is no defence against DNS rebinding: once the name of
+    /// `http://evil.example:3000` points at this server, its page is same-origin to it. Servers that
+    /// trust whoever reaches them, as those on localhost do, want
+    /// [`refuse_disallowed_origins_even_same_origin`](Self::refuse_disallowed_origins_even_same_origin).
+    ///
     /// Where a provider fails, every origin counts as disallowed: see [`ProviderError`].
     ///
     /// ```
@@ -154,12 +161,12 @@ impl CorsProcessor {
     pub fn refuse_disallowed_origins(self) -> Self {
         match self.refused_requests {
             RefusedRequests::Run => Self {
-                refused_requests: RefusedRequests::DoNotRun {
+                refused_requests: RefusedRequests::RunIfSameOrigin {
                     forwarded_headers_are_trusted: false,
                 },
                 ..self
             },
-            RefusedRequests::DoNotRun { .. } => self,
+            RefusedRequests::RunIfSameOrigin { .. } | RefusedRequests::DoNotRun => self,
         }
     }
 
@@ -168,7 +175,9 @@ impl CorsProcessor {
     /// and `X-Forwarded-Host`, where they are there.
     ///
     /// Only for servers that nobody reaches but through a proxy that sets or removes both fields:
-    /// anyone else could make any origin look like the server's own.
+    /// anyone else could make any origin look like the server's own. It is no defence against DNS
+    /// rebinding either: the page of a name that points at the proxy is same-origin, unless the proxy
+    /// knows its own names.
     ///
     /// ```
     /// # use cors_core::{CorsAction, CorsPolicy, CorsProcessor, CorsRequest, PolicySelection, RequestContext};
@@ -186,10 +195,42 @@ impl CorsProcessor {
     /// # Ok::<(), cors_core::ConfigErrors>(())
     /// ```
     pub fn refuse_disallowed_origins_behind_trusted_proxy(self) -> Self {
-        Self {
-            refused_requests: RefusedRequests::DoNotRun { forwarded_headers_are_trusted: true },
-            ..self
+        match self.refused_requests {
+            RefusedRequests::Run | RefusedRequests::RunIfSameOrigin { .. } => Self {
+                refused_requests: RefusedRequests::RunIfSameOrigin {
+                    forwarded_headers_are_trusted: true,
+                },
+                ..self
+            },
+            RefusedRequests::DoNotRun => self,
         }
+    }
+
+    /// As [`refuse_disallowed_origins`](Self::refuse_disallowed_origins), without the exception: a
+    /// request of the server's own pages that has an `Origin` does not run either, unless the policy
+    /// allows their origin like any other.
+    ///
+    /// This is for DNS rebinding. The page of `http://evil.example:3000`, whose name has come to point at
+    /// `127.0.0.1`, is same-origin by `Host` and by `Sec-Fetch-Site`; its `Origin` alone gives it away.
+    /// With GET and HEAD browsers send none to the page's own origin, so that these always run: where
+    /// they tell secrets or change something, check `Host`, too.
+    ///
+    /// ```
+    /// # use cors_core::{CorsAction, CorsPolicy, CorsProcessor, CorsRequest, PolicySelection, RequestContext};
+    /// let policy = CorsPolicy::mcp(["http://localhost:3000"])?;
+    /// let processor = CorsProcessor::new().refuse_disallowed_origins_even_same_origin();
+    /// let runs = |host, origin| {
+    ///     let lines = [("host", host), ("origin", origin)];
+    ///     let request = RequestContext::new(CorsRequest::new("POST", &lines), "/");
+    ///     let action = processor.process(&request, PolicySelection::Policy(&policy));
+    ///     matches!(action, CorsAction::Forward(_))
+    /// };
+    /// assert!(runs("localhost:3000", "http://localhost:3000"));
+    /// assert!(!runs("evil.example:3000", "http://evil.example:3000"));
+    /// # Ok::<(), cors_core::ConfigErrors>(())
+    /// ```
+    pub fn refuse_disallowed_origins_even_same_origin(self) -> Self {
+        Self { refused_requests: RefusedRequests::DoNotRun, ..self }
     }
 
     /// Records the [`CorsResult`](crate::CorsResult) of each request, for those around the layer who count or log it:
@@ -378,12 +419,14 @@ impl CorsProcessor {
 
     /// Is this request, which no policy allows, kept from running?
     fn refuses(&self, request: &RequestContext<'_>) -> bool {
-        let RefusedRequests::DoNotRun { forwarded_headers_are_trusted } = self.refused_requests
-        else {
-            return false;
-        };
-        request.request().kind() == RequestKind::Actual
-            && !same_origin::is_same_origin(request, forwarded_headers_are_trusted)
+        let is_actual = request.request().kind() == RequestKind::Actual;
+        match self.refused_requests {
+            RefusedRequests::Run => false,
+            RefusedRequests::RunIfSameOrigin { forwarded_headers_are_trusted } => {
+                is_actual && !same_origin::is_same_origin(request, forwarded_headers_are_trusted)
+            }
+            RefusedRequests::DoNotRun => is_actual,
+        }
     }
 }
 

@@ -99,6 +99,21 @@ async fn behind_a_trusted_proxy_the_forwarded_target_counts() {
 }
 
 #[actix_web::test]
+async fn the_servers_own_origin_has_to_be_allowed_where_it_is_no_exception() {
+    let spare = || cors("one").refuse_disallowed_origins();
+    let strict = || cors("one").refuse_disallowed_origins_even_same_origin();
+    let own = |origin, host| {
+        actual("POST", "/", origin)
+            .insert_header(("host", host))
+            .insert_header(("sec-fetch-site", "same-origin"))
+    };
+    assert!(runs(spare(), own(EVIL, "evil.example")).await);
+    assert!(!runs(strict(), own(EVIL, "evil.example")).await);
+    assert!(runs(strict(), own(ORIGIN, "app.example.com")).await);
+    assert!(runs(strict(), TestRequest::get().insert_header(("host", "evil.example"))).await);
+}
+
+#[actix_web::test]
 async fn the_answer_gives_the_reason_as_text() {
     let app = App::new().wrap(cors("one").refuse_disallowed_origins());
     let app = start(app.default_service(web::to(HttpResponse::Ok))).await;

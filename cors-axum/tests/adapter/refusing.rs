@@ -121,6 +121,28 @@ async fn forwarded_fields_count_behind_a_trusted_proxy_only() {
 }
 
 #[tokio::test]
+async fn the_servers_own_origin_has_to_be_allowed_where_it_is_no_exception() {
+    let spare = || layer("one").refuse_disallowed_origins();
+    let strict = || layer("one").refuse_disallowed_origins_even_same_origin();
+    let own = |origin, host| {
+        with(actual("POST", "/", origin), &[("host", host), ("sec-fetch-site", "same-origin")])
+    };
+    let no_origin = Request::get("/").header("host", "evil.example");
+    let no_origin = no_origin.body(axum::body::Body::empty()).unwrap();
+    for (layer, request, status) in [
+        (spare(), own(EVIL, "evil.example"), 200),
+        (strict(), own(EVIL, "evil.example"), 403),
+        (strict(), own(ORIGIN, "app.example.com"), 200),
+        (strict(), no_origin, 200),
+    ] {
+        let inner = Counting::default();
+        let response = layer.layer(inner.clone()).oneshot(request).await.unwrap();
+        assert_eq!(response.status(), status);
+        assert_eq!(inner.calls(), usize::from(status == 200));
+    }
+}
+
+#[tokio::test]
 async fn a_policy_that_comes_later_keeps_requests_from_running_too() {
     let layer = CorsLayer::with_provider(|_: &RequestContext<'_>| {
         ProvidedPolicy::later(async {

@@ -100,6 +100,11 @@ impl CorsPolicy {
     /// What clients of a [Model Context Protocol] server on pages of `origins` need: GET, POST and
     /// DELETE, the session and version headers, and a bearer token.
     ///
+    /// The protocol has servers check `Origin` for fear of DNS rebinding, by which a stranger's page
+    /// becomes same-origin to a server on localhost: let the adapter
+    /// [refuse disallowed origins, even where they are same-origin][refuse], and list the server's own
+    /// origin if it has pages of its own.
+    ///
     /// ```
     /// use cors_core::CorsPolicy;
     ///
@@ -113,6 +118,7 @@ impl CorsPolicy {
     /// What is wrong with `origins`.
     ///
     /// [Model Context Protocol]: https://modelcontextprotocol.io/specification
+    /// [refuse]: crate::CorsProcessor::refuse_disallowed_origins_even_same_origin
     pub fn mcp<I>(origins: I) -> Result<Self, ConfigErrors>
     where
         I: IntoIterator<Item: Into<OriginEntry>>,

@@ -36,14 +36,19 @@ pub(super) fn is_same_origin(
 /// Is `host`, which may name the default port and be in any case, the host and port of `origin`?
 fn is_host_of(origin: &Origin<'_>, host: &str) -> bool {
     let (name, port) = match host.rsplit_once(':') {
-        Some((name, port)) if !port.ends_with(']') => match port.parse() {
-            Ok(port) => (name, Some(port)),
-            Err(_) => return false,
+        Some((name, port)) if !port.ends_with(']') => match parse_port(port) {
+            Some(port) => (name, Some(port)),
+            None => return false,
         },
         _ => (host, None),
     };
     let port = port.filter(|port| Some(*port) != fetch::default_port(origin.scheme()));
     name.eq_ignore_ascii_case(origin.host()) && port == origin.port()
+}
+
+/// A port as browsers write it: `u16::from_str` would take a sign and leading zeros.
+fn parse_port(text: &str) -> Option<u16> {
+    text.parse().ok().filter(|_| text.starts_with(|first| matches!(first, '1'..='9')))
 }
 
 #[cfg(test)]
@@ -68,6 +73,10 @@ mod tests {
             ("http://[::1]", None, vec![("host", "[::1]")], true, true),
             ("https://a.example", None, vec![], false, false),
             ("https://a.example", None, vec![("host", "a.example:x")], false, false),
+            ("https://a.example", None, vec![("host", "a.example:+443")], false, false),
+            ("https://a.example", None, vec![("host", "a.example:0443")], false, false),
+            ("https://a.example:8443", None, vec![("host", "a.example:08443")], false, false),
+            ("https://a.example", None, vec![("host", "a.example:")], false, false),
             ("https://evil.example", None, vec![host], false, false),
             ("https://evil-a.example", None, vec![host], false, false),
             ("null", None, vec![("host", "null")], false, false),

@@ -114,6 +114,40 @@ fn refusing_keeps_refused_actual_requests_from_running_and_nothing_else() {
 }
 
 #[test]
+fn same_origin_requests_are_spared_unless_they_are_not_to_be() {
+    let own = [EVIL, ("host", "evil.example"), ("sec-fetch-site", "same-origin")];
+    let forwarded = [EVIL, ("host", "10.0.0.7"), ("x-forwarded-host", "evil.example")];
+    let listed = [ORIGIN, ("host", "a.example"), ("sec-fetch-site", "same-origin")];
+    let no_origin = [("host", "evil.example"), ("sec-fetch-site", "same-origin")];
+    let run = CorsProcessor::new();
+    let spare = run.refuse_disallowed_origins();
+    let trust = run.refuse_disallowed_origins_behind_trusted_proxy();
+    let strict = run.refuse_disallowed_origins_even_same_origin();
+    // The order of the methods does not matter.
+    for (processor, runs) in [
+        (run, [true, true, true, true]),
+        (spare, [true, false, true, true]),
+        (trust, [true, true, true, true]),
+        (trust.refuse_disallowed_origins(), [true, true, true, true]),
+        (spare.refuse_disallowed_origins_behind_trusted_proxy(), [true, true, true, true]),
+        (strict, [false, false, true, true]),
+        (strict.refuse_disallowed_origins(), [false, false, true, true]),
+        (strict.refuse_disallowed_origins_behind_trusted_proxy(), [false, false, true, true]),
+        (spare.refuse_disallowed_origins_even_same_origin(), [false, false, true, true]),
+        (trust.refuse_disallowed_origins_even_same_origin(), [false, false, true, true]),
+    ] {
+        let requests: [&[_]; 4] = [&own, &forwarded, &listed, &no_origin];
+        for (lines, runs) in requests.into_iter().zip(runs) {
+            let action = action(processor, &options(), "POST", "/a", lines);
+            assert_eq!(matches!(action, CorsAction::Forward(_)), runs, "{processor:?} {lines:?}");
+            let recorded = processor.record_results();
+            let action = self::action(recorded, &options(), "POST", "/a", lines);
+            assert_eq!(matches!(action, CorsAction::Forward(_)), runs, "{recorded:?} {lines:?}");
+        }
+    }
+}
+
+#[test]
 fn what_a_provider_answers_is_processed_or_fails() {
     let context = |method: &'static str, lines: &'static [(&str, &str)]| {
         let lines: &'static &[(&str, &str)] = Box::leak(Box::new(lines));
@@ -130,13 +164,14 @@ fn what_a_provider_answers_is_processed_or_fails() {
     let refusing = processor.refuse_disallowed_origins();
     let own = context("POST", &[ORIGIN, ("host", "a.example")]);
     let no_origin = context("POST", &[("host", "a.example")]);
-    for (request, runs, runs_where_refused_do_not) in [
-        (&actual, true, false),
-        (&preflight, false, false),
-        (&own, true, true),
-        (&no_origin, true, true),
+    let strict = processor.refuse_disallowed_origins_even_same_origin();
+    for (request, expected) in [
+        (&actual, [true, false, false]),
+        (&preflight, [false, false, false]),
+        (&own, [true, true, false]),
+        (&no_origin, [true, true, true]),
     ] {
-        for (processor, expected) in [(processor, runs), (refusing, runs_where_refused_do_not)] {
+        for (processor, expected) in [processor, refusing, strict].into_iter().zip(expected) {
             let failed = Err(ProviderError::new("the database is away"));
             let CorsAction::Fail { error, runs } = processor.process_choice(request, failed) else {
                 panic!("no failure")

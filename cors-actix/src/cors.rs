@@ -261,8 +261,9 @@ impl Cors {
 
     /// Answers a request that is kept from running with a response of the application's own.
     ///
-    /// It gets the CORS fields of the result, too, which never allow the origin. Without
-    /// [`refuse_disallowed_origins`](Self::refuse_disallowed_origins) it is never called.
+    /// It gets the CORS fields of the result, too, which never allow the origin. Which requests are
+    /// kept from running, another method may say; otherwise it is those of
+    /// [`refuse_disallowed_origins`](Self::refuse_disallowed_origins).
     ///
     /// ```
     /// use actix_web::HttpResponse;
@@ -278,7 +279,7 @@ impl Cors {
         self,
         refusal: impl Fn(&CorsResult) -> HttpResponse + Send + Sync + 'static,
     ) -> Self {
-        Self { refusal: Some(Arc::new(refusal)), ..self }
+        Self { refusal: Some(Arc::new(refusal)), ..self.refuse_disallowed_origins() }
     }
 
     /// Shows providers the value of this type that an earlier middleware put into the extensions of

@@ -145,6 +145,31 @@ async fn the_answer_can_be_the_applications_own() {
 }
 
 #[actix_web::test]
+async fn an_answer_of_the_applications_own_lets_nothing_run_that_is_refused() {
+    let own = |cors: Cors| cors.refuse_with(|_| HttpResponse::MisdirectedRequest().finish());
+    let forwarded_target = || {
+        actual("POST", "/", EVIL)
+            .insert_header(("host", "internal"))
+            .insert_header(("x-forwarded-host", "evil.example"))
+    };
+    let same_origin = || actual("POST", "/", EVIL).insert_header(("host", "evil.example"));
+    for (cors, forwarded, own_origin) in [
+        (own(cors("one")), 421, 200),
+        (own(cors("one").refuse_disallowed_origins()), 421, 200),
+        (own(cors("one").refuse_disallowed_origins_behind_trusted_proxy()), 200, 200),
+        (own(cors("one")).refuse_disallowed_origins_behind_trusted_proxy(), 200, 200),
+        (own(cors("one").refuse_disallowed_origins_even_same_origin()), 421, 421),
+        (own(cors("one")).refuse_disallowed_origins_even_same_origin(), 421, 421),
+    ] {
+        let app = App::new().default_service(web::to(HttpResponse::Ok)).wrap(cors);
+        let app = start(app).await;
+        assert_eq!(send(&app, actual("POST", "/", EVIL)).await.status(), 421);
+        assert_eq!(send(&app, forwarded_target()).await.status(), forwarded);
+        assert_eq!(send(&app, same_origin()).await.status(), own_origin);
+    }
+}
+
+#[actix_web::test]
 async fn where_the_provider_fails_cross_origin_requests_do_not_run() {
     fn failed() -> ProviderError {
         ProviderError::new("the database is away")

@@ -15,7 +15,7 @@ use cors_core::{
 };
 
 use crate::middleware::CorsMiddleware;
-use crate::policies::{Policies, Provider};
+use crate::provider::{Policies, Provider};
 use crate::request::{Lines, View};
 use crate::status::engine_status;
 

@@ -57,8 +57,11 @@ pin_project! {
 /// What becomes of a response of the inner service.
 #[derive(Clone)]
 pub(crate) enum Treatment {
+    /// Its fields stay, since nothing governs the request.
     Keep,
+    /// It has none, since the provider failed.
     Strip(ProviderError),
+    /// They are these.
     Apply(ActualAnswer),
 }
 
@@ -194,7 +197,7 @@ impl Treatment {
     fn within<T>(&self, run: impl FnOnce() -> T) -> T {
         let _scope = match self {
             Self::Keep => None,
-            Self::Apply(_) | Self::Strip(_) => Some(LayerScope::enter()),
+            Self::Strip(_) | Self::Apply(_) => Some(LayerScope::enter()),
         };
         run()
     }

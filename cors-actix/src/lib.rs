@@ -161,7 +161,7 @@ mod cors;
 mod fields;
 mod future;
 mod middleware;
-mod policies;
+mod provider;
 mod request;
 mod status;
 pub mod testing;

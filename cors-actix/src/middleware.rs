@@ -10,7 +10,7 @@ use cors_core::ProvidedPolicy;
 
 use crate::cors::Cors;
 use crate::future::{ResponseFuture, Treatment};
-use crate::policies::Policies;
+use crate::provider::Policies;
 
 /// A service under CORS policies; [`Cors`] makes it, when actix builds the application.
 ///

@@ -11,8 +11,9 @@ use http::{Request, Response};
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
+use crate::provider::Provider;
 use crate::refusal::Refusal;
-use crate::service::{Cors, Provider};
+use crate::service::Cors;
 
 pin_project! {
     /// The response of a [`Cors`] service, with its CORS fields.
@@ -46,33 +47,35 @@ pin_project! {
     #[derive(Debug)]
     #[project = SourceProjection]
     enum Source<F, B> {
-        Service { #[pin] future: F, fields: Fields },
-        Layer { response: Option<Response<B>> },
+        // The inner service runs.
+        Running { #[pin] service: F, treatment: Treatment },
+        // The inner service does not run.
+        Answered { response: Option<Response<B>> },
     }
 }
 
-/// What becomes of the response's CORS fields.
+/// What becomes of a response of the inner service.
 #[derive(Debug)]
-pub(crate) enum Fields {
-    /// They stay, since nothing governs the request.
+pub(crate) enum Treatment {
+    /// Its fields stay, since nothing governs the request.
     Keep,
+    /// It has none, since the provider failed.
+    Strip(ProviderError),
     /// They are these.
     Apply(ActualAnswer),
-    /// There are none, since the provider failed.
-    Strip(ProviderError),
 }
 
 impl<F, B> ResponseFuture<F, B> {
     /// The response of the inner service.
     #[inline]
-    pub(crate) fn forward(future: F, fields: Fields) -> Self {
-        Self { source: Source::Service { future, fields } }
+    pub(crate) fn running(service: F, treatment: Treatment) -> Self {
+        Self { source: Source::Running { service, treatment } }
     }
 
     /// A response of our own, which has its fields.
     #[inline]
-    pub(crate) fn respond(response: Response<B>) -> Self {
-        Self { source: Source::Layer { response: Some(response) } }
+    pub(crate) fn answered(response: Response<B>) -> Self {
+        Self { source: Source::Answered { response: Some(response) } }
     }
 }
 
@@ -85,35 +88,34 @@ where
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         match self.project().source.project() {
-            SourceProjection::Service { future, fields } => {
-                let mut polled = fields.within(|| future.poll(cx));
+            SourceProjection::Running { service, treatment } => {
+                let mut polled = treatment.within(|| service.poll(cx));
                 // In place: a response is large.
                 if let Poll::Ready(Ok(response)) = &mut polled {
-                    fields.see_to(response);
+                    treatment.treat(response);
                 }
                 polled
             }
-            SourceProjection::Layer { response } => {
+            SourceProjection::Answered { response } => {
                 response.take().map_or(Poll::Pending, |response| Poll::Ready(Ok(response)))
             }
         }
     }
 }
 
-impl Fields {
-    /// Runs what is further in, which has to leave its result where these fields would replace its
-    /// own.
+impl Treatment {
+    /// Runs what is further in, which has to leave its result where this would replace its fields.
     #[inline]
-    fn within<T>(&self, run: impl FnOnce() -> T) -> T {
+    pub(crate) fn within<T>(&self, run: impl FnOnce() -> T) -> T {
         let _scope = match self {
             Self::Keep => None,
-            Self::Apply(_) | Self::Strip(_) => Some(LayerScope::enter()),
+            Self::Strip(_) | Self::Apply(_) => Some(LayerScope::enter()),
         };
         run()
     }
 
     #[inline]
-    fn see_to<B>(&self, response: &mut Response<B>) {
+    pub(crate) fn treat<B>(&self, response: &mut Response<B>) {
         // A layer further in, which is nearer to the route, has the last word.
         let extensions = response.extensions();
         if extensions.get::<CorsResult>().is_some() || extensions.get::<ProviderError>().is_some() {
@@ -121,11 +123,11 @@ impl Fields {
         }
         match self {
             Self::Keep => {}
+            Self::Strip(error) => strip(response, error.clone()),
             Self::Apply(answer) => {
                 answer.apply_to(response.headers_mut());
                 record(answer.result(), response);
             }
-            Self::Strip(error) => strip(response, error.clone()),
         }
     }
 }
@@ -139,7 +141,7 @@ pub(crate) fn record<B>(result: Option<&CorsResult>, response: &mut Response<B>)
 }
 
 /// Takes the fields off a response whose provider failed.
-pub(crate) fn strip<B>(response: &mut Response<B>, error: ProviderError) {
+fn strip<B>(response: &mut Response<B>, error: ProviderError) {
     strip_cors_fields(response.headers_mut());
     response.extensions_mut().insert(error);
 }

@@ -4,8 +4,9 @@ use cors_core::{ConfigErrors, CorsOptions, CorsPolicyProvider, CorsProcessor, Co
 use http::{Response, StatusCode};
 use tower_layer::Layer;
 
+use crate::provider::Provider;
 use crate::refusal::{CustomRefusal, NoRefusal, TextRefusal};
-use crate::service::{Cors, Provider};
+use crate::service::Cors;
 
 /// Puts a tower service under CORS policies.
 ///

@@ -183,7 +183,9 @@
 
 mod future;
 mod layer;
+mod provider;
 mod refusal;
+mod request;
 mod service;
 pub mod testing;
 
@@ -196,5 +198,6 @@ pub use cors_core::{
 };
 pub use future::{ProvidedResponseFuture, ResponseFuture};
 pub use layer::CorsLayer;
+pub use provider::Provider;
 pub use refusal::{CustomRefusal, NoRefusal, Refusal, TextRefusal};
-pub use service::{Cors, Provider};
+pub use service::Cors;

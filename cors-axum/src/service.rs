@@ -1,20 +1,18 @@
 //! The service: asks the processor about each request, and does as it says.
 
-use std::fmt;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 
-#[cfg(feature = "axum")]
-use axum::extract::OriginalUri;
 use cors_core::{
-    ActualAnswer, CorsAction, CorsOptions, CorsPolicyProvider, CorsProcessor, CorsRequest,
-    LayerScope, PolicyChoice, ProvidedPolicy, ProviderError, RequestContext, RequestTarget,
+    CorsAction, CorsOptions, CorsProcessor, CorsRequest, PolicyChoice, ProvidedPolicy,
+    ProviderError, RequestContext,
 };
-use http::{Request, Response, StatusCode, Uri};
+use http::{Request, Response, StatusCode};
 use tower_service::Service;
 
-use crate::future::{Fields, Held, ProvidedResponseFuture, ResponseFuture, record, strip};
+use crate::future::{Held, ProvidedResponseFuture, ResponseFuture, Treatment, record};
+use crate::provider::Provider;
 use crate::refusal::{NoRefusal, Refusal, with_status};
+use crate::request::{Target, context};
 
 /// A service under CORS policies; [`CorsLayer`](crate::CorsLayer) makes it.
 ///
@@ -54,47 +52,22 @@ pub struct Cors<S, P = CorsOptions, R = NoRefusal> {
     refusal: R,
 }
 
-/// The policies come from a [`CorsPolicyProvider`], which may take a while: the inner service has
-/// to be [`Clone`], since it waits with the request.
-///
-/// ```
-/// use cors_axum::{CorsLayer, CorsPolicy, Provider, RequestContext};
-///
-/// let policy = CorsPolicy::permissive();
-/// let layer: CorsLayer<Provider> =
-///     CorsLayer::with_provider(move |_: &RequestContext<'_>| policy.clone());
-/// ```
-#[derive(Clone)]
-pub struct Provider(Arc<dyn CorsPolicyProvider>);
-
-impl Provider {
-    pub(crate) fn new(provider: impl CorsPolicyProvider) -> Self {
-        Self(Arc::new(provider))
-    }
-}
-
-impl fmt::Debug for Provider {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Provider")
-    }
-}
-
 impl<S, P, R> Cors<S, P, R> {
     pub(crate) fn new(inner: S, policies: P, processor: CorsProcessor, refusal: R) -> Self {
         Self { inner, policies, processor, refusal }
     }
 
     #[inline]
-    fn forward<A, B>(
+    fn run<A, B>(
         &mut self,
-        answer: ActualAnswer,
         request: Request<A>,
+        treatment: Treatment,
     ) -> ResponseFuture<S::Future, B>
     where
         S: Service<Request<A>, Response = Response<B>>,
     {
-        let _scope = LayerScope::enter();
-        ResponseFuture::forward(self.inner.call(request), Fields::Apply(answer))
+        let service = treatment.within(|| self.inner.call(request));
+        ResponseFuture::running(service, treatment)
     }
 
     /// Decides by `process`, and carries out the action.
@@ -116,33 +89,28 @@ impl<S, P, R> Cors<S, P, R> {
         cors_core::trace_decision(&context, &action);
         let empty = |status| with_status(status, B::default());
         match action {
-            CorsAction::PassThrough => {
-                ResponseFuture::forward(self.inner.call(request), Fields::Keep)
-            }
-            CorsAction::Forward(answer) => self.forward(answer, request),
+            CorsAction::PassThrough => self.run(request, Treatment::Keep),
+            CorsAction::Forward(answer) => self.run(request, Treatment::Apply(answer)),
             CorsAction::Respond { status, ref answer } => {
                 let mut response = empty(status);
                 if let Some(answer) = answer {
                     answer.apply_to(response.headers_mut());
                     record(answer.result(), &mut response);
                 }
-                ResponseFuture::respond(response)
+                ResponseFuture::answered(response)
             }
             CorsAction::Refuse(result) => {
                 let mut response = self.refusal.response(&result);
                 result.apply_to(response.headers_mut());
                 record(Some(&result), &mut response);
-                ResponseFuture::respond(response)
+                ResponseFuture::answered(response)
             }
             CorsAction::Fail { error, runs: false } => {
                 let mut response = empty(StatusCode::INTERNAL_SERVER_ERROR);
-                strip(&mut response, error);
-                ResponseFuture::respond(response)
+                Treatment::Strip(error).treat(&mut response);
+                ResponseFuture::answered(response)
             }
-            CorsAction::Fail { error, runs: true } => {
-                let _scope = LayerScope::enter();
-                ResponseFuture::forward(self.inner.call(request), Fields::Strip(error))
-            }
+            CorsAction::Fail { error, runs: true } => self.run(request, Treatment::Strip(error)),
         }
     }
 }
@@ -166,7 +134,7 @@ where
     fn call(&mut self, request: Request<A>) -> Self::Future {
         let view = CorsRequest::from_headers(request.method(), request.headers());
         match self.processor.settle(&view, &self.policies) {
-            Some(answer) => self.forward(answer, request),
+            Some(answer) => self.run(request, Treatment::Apply(answer)),
             None => self.act(request, |cors, context| {
                 cors.processor.process(context, cors.policies.select_for(context))
             }),
@@ -191,8 +159,7 @@ where
 
     #[inline]
     fn call(&mut self, request: Request<A>) -> Self::Future {
-        let provided = self.policies.0.provide(&context(&request, &Target(&request)));
-        match provided {
+        match self.policies.provide(&request) {
             ProvidedPolicy::Now(choice) => {
                 ProvidedResponseFuture::decided(self.resume(request, choice))
             }
@@ -219,40 +186,5 @@ impl<S, R> Cors<S, Provider, R> {
         B: Default,
     {
         self.act(request, |cors, context| cors.processor.process_choice(context, choice))
-    }
-}
-
-fn context<'a, B>(request: &'a Request<B>, target: &'a Target<'a, B>) -> RequestContext<'a> {
-    let view = CorsRequest::from_headers(request.method(), request.headers());
-    RequestContext::for_target(view, target).with_data(request.extensions())
-}
-
-/// The request's target as it came, whose path `Router::nest` shortens in `uri`.
-struct Target<'a, B>(&'a Request<B>);
-
-impl<B> Target<'_, B> {
-    #[cfg(feature = "axum")]
-    fn uri(&self) -> &Uri {
-        let original = self.0.extensions().get::<OriginalUri>();
-        original.map_or(self.0.uri(), |OriginalUri(uri)| uri)
-    }
-
-    #[cfg(not(feature = "axum"))]
-    fn uri(&self) -> &Uri {
-        self.0.uri()
-    }
-}
-
-impl<B> RequestTarget for Target<'_, B> {
-    fn path(&self) -> &str {
-        self.uri().path()
-    }
-
-    fn scheme(&self) -> Option<&str> {
-        RequestTarget::scheme(self.uri())
-    }
-
-    fn authority(&self) -> Option<&str> {
-        RequestTarget::authority(self.uri())
     }
 }

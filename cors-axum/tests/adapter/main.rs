@@ -7,10 +7,12 @@ mod http2;
 mod paths;
 mod placement;
 mod presets;
-mod provider;
+mod providers;
 mod refusing;
 mod responses;
 mod testing;
+#[cfg(feature = "tracing")]
+mod tracing;
 mod wire;
 
 use axum::body::Body;

@@ -1,5 +1,4 @@
 //! One event for each decision.
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::convert::Infallible;
 use std::io::Write;
@@ -12,8 +11,7 @@ use http::{Request, Response};
 use tower::{Layer, ServiceExt, service_fn};
 use tracing_subscriber::fmt::MakeWriter;
 
-const ORIGIN: &str = "https://app.example.com";
-const EVIL: &str = "https://evil.example";
+use crate::{EVIL, ORIGIN};
 
 /// Keeps what is logged.
 #[derive(Clone, Default)]

@@ -13,7 +13,7 @@
 use cors_core::{
     ConfigErrors, CorsAction, CorsOptions, CorsPolicy, CorsPolicyProvider, CorsProcessor,
     CorsRequest, CorsResult, LayerScope, ProvidedPolicy, ProviderError, RequestContext,
-    RequestKind, strip_cors_fields,
+    strip_cors_fields,
 };
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Request, Response, StatusCode};
@@ -86,12 +86,11 @@ impl<S> Cors<S> {
                 record(Some(&result), &mut response);
                 response
             }
-            CorsAction::Fail { error, kind } => {
-                let mut response = match kind {
-                    RequestKind::Preflight => {
-                        with_status(StatusCode::INTERNAL_SERVER_ERROR, B::default())
-                    }
-                    RequestKind::Actual | RequestKind::NotCors => self.run(request),
+            CorsAction::Fail { error, runs } => {
+                let mut response = if runs {
+                    self.run(request)
+                } else {
+                    with_status(StatusCode::INTERNAL_SERVER_ERROR, B::default())
                 };
                 if !is_decided(&response) {
                     strip_cors_fields(response.headers_mut());

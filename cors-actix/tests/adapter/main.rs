@@ -8,8 +8,6 @@ mod providers;
 mod refusing;
 mod responses;
 mod testing;
-#[cfg(feature = "tracing")]
-mod tracing;
 mod wire;
 
 use actix_http::Request;

@@ -11,8 +11,6 @@ mod providers;
 mod refusing;
 mod responses;
 mod testing;
-#[cfg(feature = "tracing")]
-mod tracing;
 mod wire;
 
 use axum::body::Body;

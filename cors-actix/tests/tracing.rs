@@ -1,9 +1,11 @@
 //! One event for each decision.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex};
 
-use actix_web::test::TestRequest;
+use actix_web::dev::Service;
+use actix_web::test::{TestRequest, init_service};
 use actix_web::{App, HttpResponse, web};
 use cors_actix::{Cors, CorsOptions, CorsPolicy, RequestContext};
 use cors_core::ProvidedPolicy;
@@ -11,7 +13,27 @@ use tracing::field::Field;
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
-use super::{EVIL, ORIGIN, actual, cors, policy, preflight, send, start};
+const ORIGIN: &str = "https://app.example.com";
+const EVIL: &str = "https://evil.example";
+
+fn policy(name: &str) -> CorsPolicy {
+    let policy = CorsPolicy::builder().with_origins([ORIGIN]).with_methods(["PUT", "DELETE"]);
+    policy.with_headers([name]).with_exposed_headers([name]).named(name).build().unwrap()
+}
+
+fn cors(name: &str) -> Cors {
+    Cors::new(policy(name))
+}
+
+fn actual(method: &str, path: &str, origin: &str) -> TestRequest {
+    let request = TestRequest::with_uri(path).method(method.parse().unwrap());
+    request.insert_header(("origin", origin.to_owned()))
+}
+
+fn preflight(method: &str, path: &str, origin: &str) -> TestRequest {
+    actual("OPTIONS", path, origin)
+        .insert_header(("access-control-request-method", method.to_owned()))
+}
 
 /// The fields of each event, as text.
 #[derive(Clone, Default)]
@@ -40,10 +62,11 @@ impl Subscriber for Decisions {
 }
 
 async fn decisions(cors: Cors, request: TestRequest) -> Vec<String> {
-    let app = start(App::new().route("/", web::get().to(HttpResponse::Ok)).wrap(cors)).await;
+    let app = init_service(App::new().route("/", web::get().to(HttpResponse::Ok)).wrap(cors)).await;
     let decisions = Decisions::default();
     let guard = tracing::subscriber::set_default(decisions.clone());
-    send(&app, request).await;
+    // An error is a response further out.
+    let _ = app.call(request.to_request()).await;
     drop(guard);
     decisions.0.lock().unwrap().clone()
 }

@@ -1,4 +1,5 @@
 //! One event for each decision.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::convert::Infallible;
 use std::io::Write;
@@ -11,7 +12,8 @@ use http::{Request, Response};
 use tower::{Layer, ServiceExt, service_fn};
 use tracing_subscriber::fmt::MakeWriter;
 
-use crate::{EVIL, ORIGIN};
+const ORIGIN: &str = "https://app.example.com";
+const EVIL: &str = "https://evil.example";
 
 /// Keeps what is logged.
 #[derive(Clone, Default)]

@@ -1,6 +1,6 @@
 //! The closed lists of what can be wrong or doubtful.
 
-use crate::origin::OriginPatternError;
+use crate::origin::{MAX_ORIGIN_LENGTH, OriginPatternError};
 
 /// Why a configuration is refused.
 ///
@@ -79,14 +79,21 @@ pub enum ConfigErrorReason {
     },
     /// A regex that, with credentials, matches names that strangers can register.
     #[error(
-        "with credentials the regex matches `{probe}`, which anyone can register; put a `\\.` before your domain, or dangerously allow `public_suffix`"
+        "with credentials the regex matches `{probe}`, which anyone can register; spell out your domain with a `\\.` before it, or dangerously allow `public_suffix`"
     )]
     RegexSpansUnrelatedRegistrants {
         /// An origin that it matches.
         probe: String,
     },
-    /// A regex that no origin matches, since it has no slash.
-    #[error("the regex matches no origin: it has to match all of it, from `https://` to the port")]
+    /// A regex of which too much is to be looked at with credentials, or nothing is found to look at.
+    #[error(
+        "with credentials all that the regex matches is looked at, and it has too many alternatives or is too intricate for that; list the origins, or split the regex"
+    )]
+    RegexTooIntricate,
+    /// A regex that no origin matches: none has such a shape, or such a length.
+    #[error(
+        "the regex matches no origin: it has to match all of it, from `https://` to the port, with no slash after that and in at most {MAX_ORIGIN_LENGTH} bytes"
+    )]
     RegexNeverMatches,
     /// A method that is not a token.
     #[error("a method is one token, such as `PUT`")]

@@ -2,12 +2,24 @@
 //!
 //! Origins are ASCII, and so regexes are of bytes: the tables of Unicode weigh more than the rest.
 
-use regex::bytes::{Regex, RegexBuilder};
-use regex_syntax::ParserBuilder;
-use regex_syntax::hir::{Class, Dot, Hir, HirKind};
+mod samples;
+mod shape;
 
+use std::net::Ipv4Addr;
+
+use regex::bytes::{Regex, RegexBuilder};
+use regex_syntax::ast::parse::Parser;
+use regex_syntax::ast::{Ast, Group, GroupKind, RepetitionKind};
+use regex_syntax::hir::Hir;
+use regex_syntax::hir::translate::TranslatorBuilder;
+
+use self::samples::{Place, Single, is_dot, samples};
+use self::shape::can_be_origin;
 use crate::error::{ConfigErrorReason, ConfigWarningReason};
-use crate::origin::{DangerousOptIn, Origin, OriginRegex, is_loopback_host, registrable_domain};
+use crate::origin::{
+    DangerousOptIn, Origin, OriginRegex, is_loopback_host, registrable_domain,
+    spans_unrelated_registrants,
+};
 
 /// Origins that nobody means when they write a regex.
 const UNRELATED_ORIGINS: [&str; 4] = [
@@ -16,32 +28,32 @@ const UNRELATED_ORIGINS: [&str; 4] = [
     "https://a.b.c.evil.test:8443",
     "http://203.0.113.7",
 ];
-/// How many example texts are derived from one regex.
-const MAX_SAMPLES: usize = 256;
-/// The most copies of a repeated part in an example text.
-const MAX_COPIES: u32 = 64;
+/// What is put before what a regex spells out: more of a label, and labels.
+const GLUED: [&str; 2] = ["evil", "evil.evil."];
 
 /// Compiles `source` so that it matches whole origins only, and warns of what is doubtful about it.
 ///
-/// With credentials it must not match an origin that is clearly somebody else's. No check decides
-/// that for every regex; this one tries unrelated origins, and look-alikes of what the regex itself
-/// spells out, and so finds the usual slips: a missing `\.`, a missing boundary, a missing end.
+/// With credentials it must not match an origin that is clearly somebody else's, and matches names
+/// of several registrants only with the opt-in. No check decides that for every regex; this one tries
+/// unrelated origins, and variations of what the regex itself spells out: a letter for an unescaped
+/// dot, a foreign end, letters before a missing boundary, other members of a class. Alternatives
+/// are taken for what the user means. What is too much to look at is refused.
 pub(super) fn compile(
     source: &OriginRegex,
     credentials: bool,
     warnings: &mut Vec<ConfigWarningReason>,
 ) -> Result<Regex, ConfigErrorReason> {
     let invalid = |message: String| ConfigErrorReason::InvalidRegex { message };
-    let hir = ParserBuilder::new().unicode(false).utf8(false).build().parse(source.source());
-    let hir = hir.map_err(|error| invalid(first_cause(&error)))?;
+    let hir = parse(source.source()).map_err(|error| invalid(first_cause(&error)))?;
+    // What is always too long is not compiled, which would take its time.
+    if !can_be_origin(&hir) {
+        return Err(ConfigErrorReason::RegexNeverMatches);
+    }
     // The group keeps alternatives together; a part that would break out of it does not parse.
     let regex = RegexBuilder::new(&format!(r"\A(?:{})\z", source.source()))
         .unicode(false)
         .build()
         .map_err(|_| invalid("the regex is too large, or ends in a comment".to_owned()))?;
-    if !can_match(&hir, '/') {
-        return Err(ConfigErrorReason::RegexNeverMatches);
-    }
     if contains_dot(&hir) {
         warnings.push(ConfigWarningReason::UnescapedDot);
     }
@@ -52,11 +64,16 @@ pub(super) fn compile(
         warnings.extend(opt_ins.iter().map(needless));
         return Ok(regex);
     }
-    let samples = samples(&hir, false);
-    if let Some(probe) = foreign_match(&regex, &samples) {
+    if let Some(probe) = UNRELATED_ORIGINS.into_iter().find(|probe| matches(&regex, probe)) {
+        return Err(ConfigErrorReason::RegexMatchesForeignOrigin { probe: probe.to_owned() });
+    }
+    let samples = origins(&hir, &regex).ok_or(ConfigErrorReason::RegexTooIntricate)?;
+    if let Some(probe) = first_probe(&samples, &regex, Example::foreign) {
         return Err(ConfigErrorReason::RegexMatchesForeignOrigin { probe });
     }
-    match (glued_match(&regex, &samples), opt_ins.public_suffix) {
+    let spanning = first_probe(&samples, &regex, Example::glued)
+        .or_else(|| first_probe(&samples, &regex, Example::varied));
+    match (spanning, opt_ins.public_suffix) {
         (Some(probe), false) => Err(ConfigErrorReason::RegexSpansUnrelatedRegistrants { probe }),
         (None, true) => {
             warnings.push(needless(DangerousOptIn::PublicSuffix));
@@ -66,176 +83,177 @@ pub(super) fn compile(
     }
 }
 
-/// An unrelated origin, or a look-alike of a sample, that the regex matches.
-fn foreign_match(regex: &Regex, samples: &[Sample]) -> Option<String> {
-    let unrelated = UNRELATED_ORIGINS.iter().map(|origin| (*origin).to_owned());
-    let look_alikes = samples.iter().flat_map(|sample| {
-        let dotted = (0..sample.0.len()).map(|index| sample.with_letter_for_dot(index));
-        dotted.flatten().chain(sample.with_foreign_end())
-    });
-    unrelated.chain(look_alikes).find(|probe| regex.is_match(probe.as_bytes()))
+/// Keeps alternatives of single characters apart, which would become a class: who writes `(a|b)`
+/// spells out two names. In what is repeated nobody spells out every name.
+fn parse(source: &str) -> Result<Hir, regex_syntax::Error> {
+    let mut ast = Parser::new().parse(source)?;
+    keep_alternatives(&mut ast);
+    let mut translator = TranslatorBuilder::new().unicode(false).utf8(false).build();
+    Ok(translator.translate(source, &ast)?)
 }
 
-/// An origin with letters glued before what a sample spells out, that the regex matches and that
-/// somebody else can register.
-fn glued_match(regex: &Regex, samples: &[Sample]) -> Option<String> {
-    samples
-        .iter()
-        .flat_map(|sample| (0..sample.0.len()).filter_map(|index| sample.with_glued_letters(index)))
-        .find(|probe| regex.is_match(probe.as_bytes()))
-}
-
-/// A text that a regex matches, with the part of the regex that each character stems from.
-#[derive(Clone, Default)]
-struct Sample(Vec<(char, Stem)>);
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Stem {
-    /// The character itself.
-    Literal,
-    /// A single unescaped dot.
-    Dot,
-    /// A class of characters.
-    Class,
-}
-
-impl Sample {
-    fn text(&self) -> String {
-        self.0.iter().map(|(character, _)| character).collect()
-    }
-
-    /// `https://api.example.com` becomes `https://apixexample.com`.
-    fn with_letter_for_dot(&self, index: usize) -> Option<String> {
-        let mut probe = self.clone();
-        match probe.0.get_mut(index) {
-            Some((character, Stem::Dot)) => *character = 'x',
-            _ => return None,
+fn keep_alternatives(ast: &mut Ast) {
+    match ast {
+        Ast::Alternation(alternation) => {
+            for branch in &mut alternation.asts {
+                keep_alternatives(branch);
+                let span = *branch.span();
+                let inner = Box::new(std::mem::replace(branch, Ast::empty(span)));
+                *branch = Ast::group(Group { span, kind: GroupKind::CaptureIndex(0), ast: inner });
+            }
         }
-        self.look_alike(probe.text())
+        Ast::Concat(concat) => concat.asts.iter_mut().for_each(keep_alternatives),
+        Ast::Group(group) => keep_alternatives(&mut group.ast),
+        Ast::Repetition(repetition) if repetition.op.kind == RepetitionKind::ZeroOrOne => {
+            keep_alternatives(&mut repetition.ast);
+        }
+        _ => {}
     }
+}
 
-    /// `https://example.com` becomes `https://example.com.evil.example`.
-    fn with_foreign_end(&self) -> Option<String> {
-        let text = self.text();
-        let origin = Origin::parse(&text).ok()?;
-        let port = origin.port().map_or_else(String::new, |port| format!(":{port}"));
-        let host = origin.host();
-        self.look_alike(format!("{}://{host}.evil.example{port}", origin.scheme()))
+/// A sample that is an origin.
+struct Example<'h> {
+    places: Vec<Place<'h>>,
+    text: String,
+}
+
+/// The samples of `hir` that are origins; none where there are too many, or none that the regex
+/// matches.
+fn origins<'h>(hir: &'h Hir, regex: &Regex) -> Option<Vec<Example<'h>>> {
+    let dotted = samples(hir, Single::Dot)?;
+    let lettered = samples(hir, Single::Letter)?;
+    let examples = dotted.into_iter().chain(lettered).map(|sample| {
+        let text = sample.text();
+        Example { places: sample.0, text }
+    });
+    let examples: Vec<_> = examples.filter(|one| Origin::parse(&one.text).is_ok()).collect();
+    examples.iter().any(|one| matches(regex, &one.text)).then_some(examples)
+}
+
+fn matches(regex: &Regex, probe: &str) -> bool {
+    regex.is_match(probe.as_bytes())
+}
+
+/// The first probe of an example that the regex matches and that somebody else may own.
+fn first_probe<'h>(
+    examples: &[Example<'h>],
+    regex: &Regex,
+    probes: impl Fn(&Example<'h>) -> Vec<String>,
+) -> Option<String> {
+    let mut foreign = examples
+        .iter()
+        .flat_map(|one| probes(one).into_iter().filter(|probe| is_foreign(&one.text, probe)));
+    foreign.find(|probe| matches(regex, probe))
+}
+
+impl Example<'_> {
+    /// `https://api.example.com` becomes `https://apixexample.com`, and `https://example.com`
+    /// `https://example.com.evil.example`.
+    fn foreign(&self) -> Vec<String> {
+        let dots = self.places.iter().enumerate();
+        let dots = dots.filter(|(_, place)| place.is_dot() && place.byte == b'.');
+        let mut probes: Vec<_> = dots.map(|(index, _)| self.with(index, 1, "x")).collect();
+        if let Ok(origin) = Origin::parse(&self.text) {
+            let port = origin.port().map_or_else(String::new, |port| format!(":{port}"));
+            let host = origin.host();
+            probes.push(format!("{}://{host}.evil.example{port}", origin.scheme()));
+        }
+        probes
     }
 
     /// `https://example.com` becomes `https://evilexample.com`.
-    fn with_glued_letters(&self, index: usize) -> Option<String> {
-        let follows_literal = index.checked_sub(1).and_then(|before| self.0.get(before));
-        let begins_literal =
-            !matches!(follows_literal, Some((c, Stem::Literal)) if !matches!(c, '.' | '/'));
-        match self.0.get(index)? {
-            (_, Stem::Literal) if begins_literal => {}
-            _ => return None,
+    fn glued(&self) -> Vec<String> {
+        let mut before = None;
+        let mut probes = Vec::new();
+        for (index, place) in self.places.iter().enumerate() {
+            let follows = before.replace(*place);
+            let continues =
+                follows.is_some_and(|c| c.is_literal() && !matches!(c.byte, b'.' | b'/'));
+            if place.is_literal() && !continues {
+                probes.extend(GLUED.iter().map(|glued| self.with(index, 0, glued)));
+            }
         }
-        let (before, after) = self.0.split_at_checked(index)?;
-        let characters = |part: &[(char, Stem)]| part.iter().map(|(c, _)| *c).collect::<String>();
-        self.look_alike(format!("{}evil{}", characters(before), characters(after)))
+        probes
     }
 
-    /// `probe`, where it is an origin whose owner need not be that of the sample.
-    fn look_alike(&self, probe: String) -> Option<String> {
-        let text = self.text();
-        let (own, other) = (Origin::parse(&text).ok()?.host(), Origin::parse(&probe).ok()?.host());
-        let foreign = match (registrable_domain(own), registrable_domain(other)) {
-            _ if is_loopback_host(other) => false,
-            (Some(own), Some(other)) => own != other,
-            _ => own != other && !other.ends_with(&format!(".{own}")),
+    /// `https://a1.example` becomes `https://a2.example`, where the regex has `[0-9]`.
+    fn varied(&self) -> Vec<String> {
+        let same = |one: &Place<'_>, other: &Place<'_>| match (one.class, other.class) {
+            (Some(class), Some(other)) => std::ptr::eq(class, other),
+            _ => false,
         };
-        foreign.then_some(probe)
-    }
-}
-
-/// Example texts that `hir` matches: every alternative, optional parts with and without.
-fn samples(hir: &Hir, repeated: bool) -> Vec<Sample> {
-    match hir.kind() {
-        HirKind::Empty | HirKind::Look(_) => vec![Sample::default()],
-        HirKind::Literal(literal) => {
-            let text = String::from_utf8_lossy(&literal.0);
-            vec![Sample(text.chars().map(|character| (character, Stem::Literal)).collect())]
-        }
-        HirKind::Class(_) if is_dot(hir) && !repeated => vec![Sample(vec![('.', Stem::Dot)])],
-        HirKind::Class(class) => vec![Sample(vec![representative(class)])],
-        HirKind::Capture(capture) => samples(&capture.sub, repeated),
-        HirKind::Repetition(repetition) => {
-            let once = samples(&repetition.sub, true);
-            let mut result = Vec::new();
-            if repetition.min == 0 {
-                result.push(Sample::default());
+        let mut probes = Vec::new();
+        for (index, place) in self.places.iter().enumerate() {
+            // Beyond the second copy of a class, others make no difference to the registrant.
+            let earlier = index.checked_sub(2).and_then(|earlier| self.places.get(earlier));
+            let last = self.places.get(index + 1).is_none_or(|next| !same(next, place));
+            if last || !earlier.is_some_and(|earlier| same(earlier, place)) {
+                let others = place.others().map(|byte| char::from(byte).to_string());
+                probes.extend(others.map(|other| self.on_the_web(self.with(index, 1, &other))));
             }
-            if repetition.max != Some(0) {
-                let copies = repetition.min.clamp(1, MAX_COPIES) as usize;
-                result.extend(once.iter().map(|sample| Sample(sample.0.repeat(copies))));
+        }
+        probes.retain(|probe| Origin::parse(probe).is_ok_and(|origin| is_of_the_web(&origin)));
+        probes
+    }
+
+    fn with(&self, index: usize, replaced: usize, text: &str) -> String {
+        let before = self.text.get(..index).unwrap_or_default();
+        format!("{before}{text}{}", self.text.get(index + replaced..).unwrap_or_default())
+    }
+
+    /// A regex that does not spell out the scheme matches it for `https`, too.
+    fn on_the_web(&self, probe: String) -> String {
+        match probe.split_once("://") {
+            Some((_, rest)) if self.places.first().is_some_and(|place| !place.is_literal()) => {
+                format!("https://{rest}")
             }
-            result
+            _ => probe,
         }
-        HirKind::Alternation(branches) => {
-            branches.iter().flat_map(|branch| samples(branch, repeated)).take(MAX_SAMPLES).collect()
+    }
+}
+
+/// Hosts of extensions and of apps are no names that are registered.
+fn is_of_the_web(origin: &Origin<'_>) -> bool {
+    matches!(origin.scheme(), "http" | "https" | "ws" | "wss" | "ftp")
+}
+
+/// Is `probe` an origin whose owner need not be that of `own`?
+fn is_foreign(own: &str, probe: &str) -> bool {
+    let (Ok(own), Ok(other)) = (Origin::parse(own), Origin::parse(probe)) else {
+        return false;
+    };
+    let (own, other) = (own.host(), other.host());
+    if own == other || is_loopback_host(other) {
+        return false;
+    }
+    if is_address(own) || is_address(other) {
+        return true;
+    }
+    match (registrable_domain(own), registrable_domain(other)) {
+        (Some(own_domain), Some(domain)) => {
+            own_domain != domain || other_below_suffixes(own, other)
         }
-        HirKind::Concat(parts) => parts.iter().fold(vec![Sample::default()], |heads, part| {
-            let tails = samples(part, repeated);
-            heads
-                .iter()
-                .flat_map(|head| tails.iter().map(|tail| Sample([&*head.0, &*tail.0].concat())))
-                .take(MAX_SAMPLES)
-                .collect()
-        }),
+        _ => !other.ends_with(&format!(".{own}")),
     }
 }
 
-/// A character of `class` that an origin may hold, if there is one.
-fn representative(class: &Class) -> (char, Stem) {
-    let candidates = ('a'..='z').chain('1'..='9').chain(['0', '-', '_', '.', ':', '/']);
-    let mut contained = candidates.filter(|candidate| contains(class, *candidate));
-    match (contained.next(), contained.next()) {
-        // A class of one letter in both cases is that letter, written without case.
-        (Some(only), None) => (only, Stem::Literal),
-        (Some(first), Some(_)) => (first, Stem::Class),
-        (None, _) => ('?', Stem::Class),
-    }
+fn is_address(host: &str) -> bool {
+    host.starts_with('[') || host.parse::<Ipv4Addr>().is_ok()
 }
 
-fn contains(class: &Class, character: char) -> bool {
-    match class {
-        Class::Unicode(class) => class
-            .ranges()
-            .iter()
-            .any(|range| range.start() <= character && character <= range.end()),
-        Class::Bytes(class) => u8::try_from(character).is_ok_and(|byte| {
-            class.ranges().iter().any(|range| range.start() <= byte && byte <= range.end())
-        }),
-    }
-}
-
-/// `(?u)` makes a dot one of characters.
-fn is_dot(hir: &Hir) -> bool {
-    [
-        Dot::AnyByte,
-        Dot::AnyByteExceptLF,
-        Dot::AnyByteExceptCRLF,
-        Dot::AnyChar,
-        Dot::AnyCharExceptLF,
-        Dot::AnyCharExceptCRLF,
-    ]
-    .iter()
-    .any(|dot| *hir == Hir::dot(*dot))
+/// Is `other` two or more labels below a name that it shares with `own`, and that has public
+/// suffixes below it, as `amazonaws.com` has `s3.amazonaws.com`?
+fn other_below_suffixes(own: &str, other: &str) -> bool {
+    let shared = own.rsplit('.').zip(other.rsplit('.')).take_while(|(own, other)| own == other);
+    let shared = shared.map(|(label, _)| label.len() + 1).sum::<usize>();
+    let split = other.len().checked_sub(shared).and_then(|end| other.split_at_checked(end));
+    split.is_some_and(|(below, base)| {
+        below.contains('.') && spans_unrelated_registrants(base.trim_start_matches('.'))
+    })
 }
 
 fn contains_dot(hir: &Hir) -> bool {
     is_dot(hir) || hir.kind().subs().iter().any(contains_dot)
-}
-
-/// May a text that `hir` matches hold `character`? An over-approximation: `false` is certain.
-fn can_match(hir: &Hir, character: char) -> bool {
-    match hir.kind() {
-        HirKind::Literal(literal) => String::from_utf8_lossy(&literal.0).contains(character),
-        HirKind::Class(class) => contains(class, character),
-        kind => kind.subs().iter().any(|sub| can_match(sub, character)),
-    }
 }
 
 fn first_cause(error: &regex_syntax::Error) -> String {
@@ -249,138 +267,4 @@ fn first_cause(error: &regex_syntax::Error) -> String {
 
 #[cfg(test)]
 #[cfg(feature = "public-suffix")]
-mod tests {
-    use super::*;
-
-    fn compiled(
-        source: &str,
-        credentials: bool,
-    ) -> Result<Vec<ConfigWarningReason>, ConfigErrorReason> {
-        let mut warnings = Vec::new();
-        compile(&OriginRegex::new(source), credentials, &mut warnings).map(|_| warnings)
-    }
-
-    #[test]
-    fn a_regex_is_of_ascii() {
-        for (source, matching, other) in [
-            (r"https://\w+-\d+\.example", "https://pr-7.example", "https://pr-x.example"),
-            (r"(?i)https://SK\.example", "https://sk.example", "https://s.example"),
-            (r"https://[^./]+\.example", "https://a-b.example", "https://a.b.example"),
-            (r"https://a\b.*\.example", "https://a.b.example", "https://ab.example"),
-        ] {
-            let regex = compile(&OriginRegex::new(source), false, &mut Vec::new()).unwrap();
-            assert!(regex.is_match(matching.as_bytes()), "{source}");
-            assert!(!regex.is_match(other.as_bytes()), "{source}");
-        }
-        for dot in [r"https://a.example", r"(?u)https://a.example", r"(?s-u)https://a.example"] {
-            assert_eq!(compiled(dot, false), Ok(vec![ConfigWarningReason::UnescapedDot]), "{dot}");
-        }
-        let message = "the regex does not parse: Unicode not allowed here".to_owned();
-        let letters = compiled(r"https://\p{L}+\.example", false);
-        assert_eq!(letters, Err(ConfigErrorReason::InvalidRegex { message }));
-        assert_eq!(compiled(r"https:[a-z.]+", false), Err(ConfigErrorReason::RegexNeverMatches));
-    }
-
-    #[test]
-    fn a_regex_is_anchored_at_both_ends_whatever_it_holds() {
-        for (source, matching, other) in [
-            ("https://a|https://b", "https://b", "https://bx"),
-            ("https://a|https://ab", "https://ab", "https://abc"),
-            (r"^https://a\.example$", "https://a.example", "https://a.example.evil"),
-            (r"(?x) https://a\.example", "https://a.example", "xhttps://a.example"),
-        ] {
-            let regex = compile(&OriginRegex::new(source), false, &mut Vec::new()).unwrap();
-            assert!(regex.is_match(matching.as_bytes()), "{source}");
-            assert!(!regex.is_match(other.as_bytes()), "{source}");
-        }
-    }
-
-    #[test]
-    fn regexes_that_do_not_parse_or_never_match_are_refused() {
-        for (source, message) in [
-            ("https://(a", "the regex does not parse: unclosed group"),
-            ("https://a)|(?:b", "the regex does not parse: unopened group"),
-            ("https://a{9999}{9999}", "the regex is too large, or ends in a comment"),
-            ("(?x)https://a # comment", "the regex is too large, or ends in a comment"),
-            (
-                r"example\.com",
-                "the regex matches no origin: it has to match all of it, from `https://` to the port",
-            ),
-        ] {
-            assert_eq!(compiled(source, false).unwrap_err().to_string(), message, "{source}");
-        }
-    }
-
-    #[test]
-    fn with_credentials_foreign_origins_must_not_match() {
-        for (source, probe) in [
-            (".*", "https://evil.example"),
-            ("https?://.+", "https://evil.example"),
-            (r"https://[a-z.-]+", "https://evil.example"),
-            (r"https://[0-9.]+|http://[0-9.]+", "http://203.0.113.7"),
-            (r"https://api.example\.com", "https://apixexample.com"),
-            (r"https://(www|api.example)\.com", "https://apixexample.com"),
-            (r"https://example\.com.*", "https://example.com.evil.example"),
-            (r"https://example\.com(:[0-9]+|\.[a-z.]+)?", "https://example.com.evil.example"),
-        ] {
-            let probe = probe.to_owned();
-            assert_eq!(
-                compiled(source, true),
-                Err(ConfigErrorReason::RegexMatchesForeignOrigin { probe }),
-                "{source}"
-            );
-            assert!(compiled(source, false).is_ok(), "{source}");
-        }
-    }
-
-    #[test]
-    fn with_credentials_a_missing_boundary_needs_the_opt_in() {
-        for (source, probe) in [
-            (r"https://.*example\.com", "https://evilexample.com"),
-            (r"https://[a-z.]*example\.com", "https://evilexample.com"),
-            (r"https://[a-z-]+-team\.vercel\.app", "https://aevil-team.vercel.app"),
-            (r"(?i)https://[a-z.]*example\.com", "https://evilexample.com"),
-        ] {
-            let probe = probe.to_owned();
-            assert_eq!(
-                compiled(source, true),
-                Err(ConfigErrorReason::RegexSpansUnrelatedRegistrants { probe }),
-                "{source}"
-            );
-            let opted_in = OriginRegex::new(source).dangerously_allow(DangerousOptIn::PublicSuffix);
-            assert!(compile(&opted_in, true, &mut Vec::new()).is_ok(), "{source}");
-        }
-    }
-
-    #[test]
-    fn careful_regexes_are_accepted_with_credentials() {
-        for source in [
-            r"https://pr-[0-9]+\.preview\.example\.com",
-            r"https://([a-z0-9-]+\.)?example\.com(:[0-9]+)?",
-            r"https://[a-z]*app\.example\.com",
-            r"https://(a|b|c)\.example\.(com|org)",
-            r"http://localhost:[0-9]+",
-            r"http://[a-z]+\.localhost(:\d+)?",
-            r"chrome-extension://[a-p]{32}",
-            r"(?i)https://([a-z]+\.)*example\.com",
-        ] {
-            assert_eq!(compiled(source, true), Ok(vec![]), "{source}");
-        }
-    }
-
-    #[test]
-    fn unescaped_dots_and_needless_opt_ins_are_doubtful() {
-        assert_eq!(
-            compiled("https://a.example", false),
-            Ok(vec![ConfigWarningReason::UnescapedDot])
-        );
-        let mut warnings = Vec::new();
-        let opted_in = OriginRegex::new(r"https://a\.example")
-            .dangerously_allow(DangerousOptIn::Insecure)
-            .dangerously_allow(DangerousOptIn::PublicSuffix);
-        assert!(compile(&opted_in, true, &mut warnings).is_ok());
-        assert_eq!(warnings, [ConfigWarningReason::NeedlessOptIn { opt_in: "public_suffix" }]);
-        assert!(compile(&opted_in, false, &mut warnings).is_ok());
-        assert_eq!(warnings.len(), 3);
-    }
-}
+mod tests;

@@ -197,7 +197,7 @@ fn regexes_are_refused_by_index() {
         errors(regexes(&[r"https://a\.example", "https://(a", r"example\.com"])),
         [
             "origin_regexes[1] `https://(a`: the regex does not parse: unclosed group",
-            r"origin_regexes[2] `example\.com`: the regex matches no origin: it has to match all of it, from `https://` to the port",
+            r"origin_regexes[2] `example\.com`: the regex matches no origin: it has to match all of it, from `https://` to the port, with no slash after that and in at most 512 bytes",
         ]
     );
     assert_eq!(
@@ -210,10 +210,15 @@ fn regexes_are_refused_by_index() {
              foreign origins, and it matches `https://apixexample.com`; escape dots (`\\.`) and \
              spell out the end of the host",
             "origin_regexes[1] `https://[a-z-]*-team\\.vercel\\.app`: with credentials the regex \
-             matches `https://evil-team.vercel.app`, which anyone can register; put a `\\.` before \
-             your domain, or dangerously allow `public_suffix`",
+             matches `https://evil-team.vercel.app`, which anyone can register; spell out \
+             your domain with a `\\.` before it, or dangerously allow `public_suffix`",
         ]
     );
+    let many = (0..2000).map(|index| format!("https://a{index}")).collect::<Vec<_>>().join("|");
+    assert!(errors(regexes(&[&many]).allow_credentials())[0].ends_with(
+        "`: with credentials all that the regex matches is looked at, and it has too many \
+         alternatives or is too intricate for that; list the origins, or split the regex"
+    ));
 }
 
 #[test]

@@ -44,7 +44,7 @@ pub(super) fn compile(
     warnings: &mut Vec<ConfigWarningReason>,
 ) -> Result<Regex, ConfigErrorReason> {
     let invalid = |message: String| ConfigErrorReason::InvalidRegex { message };
-    let hir = parse(source.source()).map_err(|error| invalid(first_cause(&error)))?;
+    let hir = parse(source.source()).map_err(invalid)?;
     // What is always too long is not compiled, which would take its time.
     if !can_be_origin(&hir) {
         return Err(ConfigErrorReason::RegexNeverMatches);
@@ -85,11 +85,11 @@ pub(super) fn compile(
 
 /// Keeps alternatives of single characters apart, which would become a class: who writes `(a|b)`
 /// spells out two names. In what is repeated nobody spells out every name.
-fn parse(source: &str) -> Result<Hir, regex_syntax::Error> {
-    let mut ast = Parser::new().parse(source)?;
+fn parse(source: &str) -> Result<Hir, String> {
+    let mut ast = Parser::new().parse(source).map_err(|error| first_cause(&error.into()))?;
     keep_alternatives(&mut ast);
     let mut translator = TranslatorBuilder::new().unicode(false).utf8(false).build();
-    Ok(translator.translate(source, &ast)?)
+    translator.translate(source, &ast).map_err(|error| first_cause(&error.into()))
 }
 
 fn keep_alternatives(ast: &mut Ast) {

@@ -7,6 +7,7 @@ use std::fmt;
 
 use place::OnOneLine;
 pub use place::{Place, Position, Setting};
+use reasons::known_policies;
 pub use reasons::{ConfigErrorReason, ConfigWarningReason};
 
 /// Everything that is wrong with a configuration, at once; never empty.
@@ -36,6 +37,13 @@ impl ConfigErrors {
     /// `Ok` of `value` where there is nothing in `errors`.
     pub(crate) fn none_or<T>(errors: Vec<ConfigError>, value: T) -> Result<T, Self> {
         if errors.is_empty() { Ok(value) } else { Err(Self(errors)) }
+    }
+
+    /// The same errors, in other places.
+    #[cfg(any(feature = "toml", feature = "json", feature = "yaml"))]
+    pub(crate) fn map_places(mut self, place: impl Fn(&ConfigError) -> Place) -> Self {
+        self.0.iter_mut().for_each(|error| error.place = place(error));
+        self
     }
 
     /// The errors, in the order in which the configuration is written.
@@ -163,8 +171,16 @@ impl ConfigError {
 
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let reason = match (&self.reason, self.place.setting_name()) {
+            // A route is placed by its path, and so its reason has to say the name.
+            (ConfigErrorReason::UnknownPolicy { name, known, more }, Some(Setting::Routes)) => {
+                let known = known_policies(known, *more);
+                format!("there is no policy `{name}`; there {known}")
+            }
+            (reason, _) => reason.to_string(),
+        };
         // Reasons quote what is written, as syntax errors do with unknown keys.
-        write!(f, "{}: {}", self.place, OnOneLine(&self.reason.to_string()))?;
+        write!(f, "{}: {}", self.place, OnOneLine(&reason))?;
         match &self.correction {
             Some(correction) => write!(f, "; write `{}`", OnOneLine(correction)),
             None => Ok(()),
@@ -174,7 +190,7 @@ impl fmt::Display for ConfigError {
 
 impl std::error::Error for ConfigError {}
 
-/// Something doubtful in a valid policy.
+/// Something doubtful in a valid policy, or in valid options.
 ///
 /// ```
 /// use cors_core::{ConfigWarningReason, CorsPolicy};

@@ -82,7 +82,7 @@
 //! | `public-suffix` | yes | knowledge of the [public suffix list]; without it, every credentialed `https://*.example.com` needs the opt-in `public_suffix` |
 //! | `toml`, `json`, `yaml` | no | reading policy files |
 //! | `reload` | no | [`ReloadableOptions`], which are replaced while requests run |
-//! | `watch` | no | options that follow their file |
+//! | `watch` | no | options that follow their file; turns `toml` and `reload` on |
 //! | `tracing` | no | [`trace_decision`], which adapters call |
 //! | `browser` | no | [`browser`], the client side of the protocol, for tests; what browsers print, in [explanations](Explanation) |
 //!

@@ -5,11 +5,13 @@ mod builder;
 mod file;
 #[cfg(any(feature = "toml", feature = "json", feature = "yaml"))]
 mod formats;
+mod names;
 #[cfg(any(feature = "toml", feature = "json", feature = "yaml"))]
 mod places;
 #[cfg(feature = "reload")]
 mod reload;
 mod routes;
+mod warnings;
 #[cfg(feature = "watch")]
 mod watch;
 
@@ -18,10 +20,11 @@ use std::fmt;
 use indexmap::IndexMap;
 
 use crate::context::RequestContext;
-use crate::error::{ConfigError, ConfigErrorReason, ConfigErrors, ConfigWarning, Place, Setting};
+use crate::error::{ConfigError, ConfigErrors, ConfigWarning, Place, Setting};
 use crate::policy::CorsPolicy;
 use crate::shared::Shared;
 pub use builder::{CorsOptionsBuilder, PolicySource};
+use names::Names;
 #[cfg(feature = "reload")]
 pub use reload::ReloadableOptions;
 use routes::{Route, Routes, Target};
@@ -70,6 +73,8 @@ struct Inner {
     /// The policies once more, but their preflights are not cached. Invariant: as many as `policies`,
     /// or none where no rule tells methods apart.
     uncached: Vec<CorsPolicy>,
+    /// What is doubtful, beside what is doubtful about each policy.
+    warnings: Vec<ConfigWarning>,
 }
 
 impl Inner {
@@ -82,12 +87,13 @@ impl Inner {
         } else {
             Vec::new()
         };
-        Self { policies, default, routes, only, uncached }
+        let warnings = warnings::warnings(&policies, default, &routes);
+        Self { policies, default, routes, only, uncached, warnings }
     }
 
     /// The same with other policies of the same names. One that nobody else holds is not copied.
     fn map_policies(self, mut map: impl FnMut(CorsPolicy) -> CorsPolicy) -> Self {
-        let Self { policies, default, routes, only, uncached } = self;
+        let Self { policies, default, routes, only, uncached, .. } = self;
         drop((only, uncached));
         let policies = policies.into_iter();
         let policies = policies.map(|(name, policy)| (name, map(policy))).collect();
@@ -263,8 +269,8 @@ impl CorsOptions {
     pub fn with_default(self, name: &str) -> Result<Self, ConfigErrors> {
         let index = self.inner.policies.get_index_of(name);
         if index.is_none() {
-            let known = self.inner.policies.keys().cloned().collect();
-            let reason = ConfigErrorReason::UnknownPolicy { known };
+            let names: Names<'_> = self.inner.policies.keys().map(String::as_str).collect();
+            let reason = names.unknown(name);
             return Err(ConfigError::new(Place::text(Setting::Named, name), reason).into());
         }
         let with_default = |inner: Inner| Inner::new(inner.policies, index, inner.routes);
@@ -313,18 +319,29 @@ impl CorsOptions {
         }
     }
 
-    /// What is doubtful about the policies, in their order.
+    /// What is doubtful about the policies, in their order, and then about what they govern.
+    ///
+    /// A server logs them when it starts. That a policy governs nothing is doubtful only where no
+    /// provider or adapter chooses it by its name.
     ///
     /// ```
     /// # use cors_core::{CorsOptions, CorsPolicy};
     /// let kiosk = CorsPolicy::builder().with_origins(["http://kiosk.example"]);
     /// let options = CorsOptions::builder().add_policy("kiosk", kiosk).build()?;
-    /// let policies: Vec<_> = options.warnings().map(|warning| warning.place().policy()).collect();
-    /// assert_eq!(policies, [Some("kiosk")]);
+    /// let warnings: Vec<String> = options.warnings().map(ToString::to_string).collect();
+    /// assert_eq!(
+    ///     warnings,
+    ///     [
+    ///         "policy `kiosk`: origins[0] `http://kiosk.example`: anyone on the way can change the \
+    ///          pages of an insecure origin",
+    ///         "policy `kiosk`: governs nothing: it is not the default and no route names it; make it \
+    ///          one of the two, unless the program chooses it by its name",
+    ///     ]
+    /// );
     /// # Ok::<(), cors_core::ConfigErrors>(())
     /// ```
     pub fn warnings(&self) -> impl Iterator<Item = &ConfigWarning> {
-        self.inner.policies.values().flat_map(CorsPolicy::warnings)
+        self.inner.policies.values().flat_map(CorsPolicy::warnings).chain(&self.inner.warnings)
     }
 
     /// The same options with other policies of the same names.

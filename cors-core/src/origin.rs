@@ -19,7 +19,7 @@ pub(crate) use host::{is_insecure, is_loopback_host};
 pub(crate) use parse::MAX_LENGTH as MAX_ORIGIN_LENGTH;
 pub use parse::Origin;
 pub use pattern::{OriginPattern, OriginPatternError};
-pub(crate) use repair::repaired;
+pub(crate) use repair::{corrected, repaired};
 pub(crate) use set::{Admission, OriginSet, Predicate};
 #[cfg(any(feature = "regex", feature = "browser"))]
 pub(crate) use suffix::registrable_domain;

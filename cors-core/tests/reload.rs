@@ -167,6 +167,10 @@ fn a_watched_file_that_becomes_invalid_leaves_the_options_in_force() {
     watched.wait_for(Result::is_err);
     assert!(watched.has("first"));
 
+    std::fs::write(&watched.file, "").unwrap();
+    watched.wait_for(Result::is_err);
+    assert!(watched.has("first"), "a file that was cut off does not take CORS off every path");
+
     std::fs::remove_file(&watched.file).unwrap();
     watched.wait_for(Result::is_err);
     assert!(watched.has("first"));

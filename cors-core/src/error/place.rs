@@ -1,10 +1,13 @@
 //! Where in a configuration something stands.
 
 use std::fmt;
+use std::sync::Arc;
 
-/// Where in a configuration something stands: policy, setting, index and text, or line and column.
+/// Where in a configuration something stands: policy, setting, index and text, and, where it was read
+/// from a text, the file, the line and the column.
 ///
-/// Prints as ``policy `storefront`: origins[2] `https://example.com/` ``.
+/// Prints as ``policy `storefront`: origins[2] `https://example.com/` ``, of a file as
+/// ``cors.toml:4:3: policy `storefront`: origins[2] `https://example.com/` ``.
 ///
 /// ```
 /// use cors_core::{CorsOptions, CorsPolicy};
@@ -22,6 +25,7 @@ pub struct Place {
     setting: Option<Setting>,
     index: Option<usize>,
     text: Option<String>,
+    file: Option<Arc<str>>,
     position: Option<Position>,
 }
 
@@ -39,8 +43,18 @@ impl Place {
     }
 
     #[cfg(any(feature = "toml", feature = "json", feature = "yaml"))]
-    pub(crate) fn position(position: Option<Position>) -> Self {
-        Self { position, ..Self::default() }
+    pub(crate) fn indexed(setting: Setting, index: usize) -> Self {
+        Self { index: Some(index), ..Self::setting(setting) }
+    }
+
+    #[cfg(any(feature = "toml", feature = "json", feature = "yaml"))]
+    pub(crate) fn at(self, position: Option<Position>) -> Self {
+        Self { position, ..self }
+    }
+
+    #[cfg(any(feature = "toml", feature = "json", feature = "yaml"))]
+    pub(crate) fn in_file(self, file: Arc<str>) -> Self {
+        Self { file: Some(file), ..self }
     }
 
     pub(crate) fn in_policy(mut self, policy: Option<&str>) -> Self {
@@ -99,7 +113,22 @@ impl Place {
         self.text.as_deref()
     }
 
-    /// The line and column, where a text could not be read.
+    /// The file, where it was one.
+    ///
+    /// ```
+    /// # #[cfg(feature = "toml")] {
+    /// # use cors_core::CorsOptions;
+    /// let errors = CorsOptions::from_file("no-such-folder/cors.toml").unwrap_err();
+    /// let place = errors.iter().next().unwrap().place();
+    /// assert_eq!(place.file(), Some("no-such-folder/cors.toml"));
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn file(&self) -> Option<&str> {
+        self.file.as_deref()
+    }
+
+    /// The line and column, as far as they are known, where it was read from a text.
     ///
     /// ```
     /// # #[cfg(feature = "toml")] {
@@ -117,14 +146,23 @@ impl Place {
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(policy) = &self.policy {
-            write!(f, "policy `{}`: ", OnOneLine(policy))?;
-        }
-        match (self.setting, self.position) {
-            (Some(setting), _) => write!(f, "{setting}")?,
+        let position = self.position;
+        match (self.file.as_deref().map(OnOneLine), position) {
+            (Some(file), Some(Position { line, column })) => write!(f, "{file}:{line}:{column}")?,
+            (Some(file), None) => write!(f, "{file}")?,
             (None, Some(position)) => write!(f, "{position}")?,
-            (None, None) => f.write_str("configuration")?,
+            (None, None) if self.policy.is_none() && self.setting.is_none() => {
+                f.write_str("configuration")?;
+            }
+            (None, None) => {}
         }
+        let mut separator = if self.file.is_some() || position.is_some() { ": " } else { "" };
+        if let Some(policy) = &self.policy {
+            write!(f, "{separator}policy `{}`", OnOneLine(policy))?;
+            separator = ": ";
+        }
+        let Some(setting) = self.setting else { return Ok(()) };
+        write!(f, "{separator}{setting}")?;
         if let Some(index) = self.index {
             write!(f, "[{index}]")?;
         }

@@ -29,6 +29,12 @@ pub enum ConfigErrorReason {
     /// `*` stands beside other origins, regexes, predicates or `null`.
     #[error("any origin (`*`) makes every other origin pointless; keep one or the other")]
     AnyOriginBesideOthers,
+    /// A list in one string.
+    #[error("each entry of a list is a string of its own")]
+    SeveralInOne,
+    /// A `*` within a header name.
+    #[error("there are no patterns for header names: list each name, or allow any (`*` alone)")]
+    WildcardInName,
     /// `*` stands beside other entries of a list.
     #[error("`*` means any only where it stands alone")]
     WildcardInList,
@@ -128,14 +134,23 @@ pub enum ConfigErrorReason {
     /// A fraction of a second.
     #[error("the field counts whole seconds")]
     MaxAgeNotWholeSeconds,
+    /// A policy file with neither a policy nor a route.
+    #[error(
+        "there is neither a policy nor a route, so that no path would have CORS; write a policy (in TOML, `[policies.NAME]`)"
+    )]
+    NothingConfigured,
     /// Two policies of one name.
     #[error("there are two policies of this name")]
     DuplicatePolicy,
     /// A name that no policy has.
-    #[error("there is no policy of this name; there {}", known_policies(.known))]
+    #[error("there is no policy of this name; there {}", known_policies(.known, *.more))]
     UnknownPolicy {
-        /// The names that there are.
+        /// The unknown name.
+        name: String,
+        /// Some of the names that there are, those that differ in few letters first.
         known: Vec<String>,
+        /// How many more there are.
+        more: usize,
     },
     /// A path rule whose path no router understands.
     #[error(
@@ -180,11 +195,12 @@ pub enum ConfigErrorReason {
     },
 }
 
-fn known_policies(known: &[String]) -> String {
-    match known {
-        [] => "is none".to_owned(),
-        [one] => format!("is `{one}`"),
-        several => format!("are `{}`", several.join("`, `")),
+pub(super) fn known_policies(known: &[String], more: usize) -> String {
+    match (known, more) {
+        ([], _) => "is none".to_owned(),
+        ([one], 0) => format!("is `{one}`"),
+        (several, 0) => format!("are `{}`", several.join("`, `")),
+        (several, more) => format!("are `{}` and {more} more", several.join("`, `")),
     }
 }
 
@@ -192,7 +208,7 @@ fn for_method(method: &Option<String>) -> String {
     method.as_ref().map_or_else(String::new, |method| format!(" and the method `{method}`"))
 }
 
-/// Why a valid policy is doubtful.
+/// Why a valid policy is doubtful, or valid options are.
 ///
 /// ```
 /// use cors_core::{ConfigWarningReason, CorsPolicy};
@@ -252,5 +268,21 @@ pub enum ConfigWarningReason {
     NeedlessOptIn {
         /// The opt-in, as in a policy file.
         opt_in: &'static str,
+    },
+    /// A policy of options that is neither the default nor named by a route.
+    #[error(
+        "governs nothing: it is not the default and no route names it; make it one of the two, unless the program chooses it by its name"
+    )]
+    GovernsNothing,
+    /// A rule that disables the rest of a path (`/internal/{*rest}`) where a policy governs the path
+    /// without a rest.
+    #[error(
+        "policy `{policy}` governs `{base}` itself, since the rest is one character or more; disable `{base}` too, or route it"
+    )]
+    BaseNotDisabled {
+        /// The path without the rest.
+        base: String,
+        /// The policy's name.
+        policy: String,
     },
 }

@@ -2,6 +2,7 @@
 
 use indexmap::IndexMap;
 
+use super::names::Names;
 use super::routes::{Route, Routes};
 use super::{CorsOptions, Inner};
 use crate::error::{ConfigError, ConfigErrorReason, ConfigErrors, Place, Setting};
@@ -23,7 +24,7 @@ use crate::shared::Shared;
 ///     errors.to_string(),
 ///     "policy `storefront`: origins[0] `https://shop.example.com/`: an origin has no path; \
 ///      write `https://shop.example.com`\n\
-///      routes[0] `admin`: there is no policy of this name; there is `storefront`",
+///      routes[0] `/admin/{*rest}`: there is no policy `admin`; there is `storefront`",
 /// );
 /// ```
 #[derive(Clone, Debug, Default)]
@@ -197,7 +198,8 @@ impl CorsOptionsBuilder {
     pub fn build(self) -> Result<CorsOptions, ConfigErrors> {
         let mut errors = Vec::new();
         let mut route_errors = self.errors;
-        let names: Vec<String> = self.policies.iter().map(|(name, _)| name.clone()).collect();
+        let owned: Vec<String> = self.policies.iter().map(|(name, _)| name.clone()).collect();
+        let names: Names<'_> = owned.iter().map(String::as_str).collect();
         let mut policies = IndexMap::with_capacity(self.policies.len());
         for (index, (name, PolicySource(source))) in self.policies.into_iter().enumerate() {
             if policies.contains_key(&name) {
@@ -217,20 +219,18 @@ impl CorsOptionsBuilder {
             }
         }
 
-        let unknown = || ConfigErrorReason::UnknownPolicy { known: names.clone() };
-        let is_unknown = |name: &String| !names.contains(name);
-        if let Some(name) = self.default.as_ref().filter(|name| is_unknown(name)) {
-            errors.push(ConfigError::new(Place::text(Setting::Default, name), unknown()));
+        let is_unknown = |name: &&String| names.index(name).is_none();
+        if let Some(name) = self.default.as_ref().filter(is_unknown) {
+            errors.push(ConfigError::new(Place::text(Setting::Default, name), names.unknown(name)));
         }
         for (index, rule) in self.routes.iter().enumerate() {
-            if let Some(name) = rule.policy.as_ref().filter(|name| is_unknown(name)) {
-                errors
-                    .push(ConfigError::new(Place::entry(Setting::Routes, index, name), unknown()));
+            if let Some(name) = rule.policy.as_ref().filter(is_unknown) {
+                let place = Place::entry(Setting::Routes, index, &rule.path);
+                errors.push(ConfigError::new(place, names.unknown(name)));
             }
         }
-        let index_of = |name: &str| names.iter().position(|known| known == name);
         errors.append(&mut route_errors);
-        let routes = Routes::new(self.routes, index_of, &mut errors);
+        let routes = Routes::new(self.routes, |name| names.index(name), &mut errors);
         let default = self.default.and_then(|name| policies.get_index_of(&name));
         let inner = Inner::new(policies, default, routes);
         ConfigErrors::none_or(errors, inner).map(|inner| CorsOptions { inner: Shared::new(inner) })

@@ -1,12 +1,12 @@
 //! The shape of a policy file, in whatever format serde reads.
 
-use std::fmt;
-use std::marker::PhantomData;
+mod entries;
+mod read;
+
 use std::time::Duration;
 
 use indexmap::IndexMap;
-use serde::de::{self, MapAccess, SeqAccess, Visitor, value::MapAccessDeserializer};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, ser};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
 
 use super::routes::Route;
 use super::{CorsOptions, CorsOptionsBuilder};
@@ -15,12 +15,13 @@ use crate::error::{ConfigError, ConfigErrorReason, ConfigErrors, Place, Setting}
 use crate::origin::OriginRegex;
 use crate::origin::{DangerousOptIn, DangerousOptIns, OriginEntry};
 use crate::policy::{CorsPolicy, CorsPolicyBuilder, NullOrigin};
-
-const NULL_WITH_CREDENTIALS: &str = "dangerously-with-credentials";
+use entries::{Entries, TextOr, seconds};
+pub(super) use read::Part;
+use read::{Table, at_the_top};
 
 impl<'de> Deserialize<'de> for CorsOptions {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        OptionsFile::deserialize(deserializer)?.build().map_err(de::Error::custom)
+        OptionsFile::read(deserializer, &mut None)?.build().map_err(de::Error::custom)
     }
 }
 
@@ -31,7 +32,7 @@ impl Serialize for CorsOptions {
         });
         OptionsFile {
             default: self.default_name().map(str::to_owned),
-            policies: Policies(policies.collect::<Result<_, _>>().map_err(ser::Error::custom)?),
+            policies: policies.collect::<Result<_, _>>().map_err(ser::Error::custom)?,
             routes: self.routes().iter().map(RouteTable::from).collect(),
         }
         .serialize(serializer)
@@ -40,7 +41,7 @@ impl Serialize for CorsOptions {
 
 impl<'de> Deserialize<'de> for CorsPolicy {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let settings = CorsPolicyBuilder::from(PolicyTable::deserialize(deserializer)?);
+        let settings = CorsPolicyBuilder::from(read::table::<PolicyTable, _>(deserializer)?);
         settings.build().map_err(de::Error::custom)
     }
 }
@@ -52,20 +53,32 @@ impl Serialize for CorsPolicy {
 }
 
 /// A whole policy file, read but not checked.
-#[derive(Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Serialize)]
 pub(super) struct OptionsFile {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     default: Option<String>,
-    #[serde(default)]
-    policies: Policies,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    policies: IndexMap<String, PolicyTable>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     routes: Vec<RouteTable>,
 }
 
 impl OptionsFile {
+    /// Reads a whole file. `part` is what it failed in, where it did.
+    pub(super) fn read<'de, D: Deserializer<'de>>(
+        deserializer: D,
+        part: &mut Option<Part>,
+    ) -> Result<Self, D::Error> {
+        read::file(deserializer, part)
+    }
+
+    /// Checks everything. An empty file is one that was cut off, or that is being written: it would
+    /// take CORS off every path.
     pub(super) fn build(self) -> Result<CorsOptions, ConfigErrors> {
-        let policies = self.policies.0.into_iter();
+        if self.policies.is_empty() && self.routes.is_empty() && self.default.is_none() {
+            let place = Place::setting(Setting::Policies);
+            return Err(ConfigError::new(place, ConfigErrorReason::NothingConfigured).into());
+        }
+        let policies = self.policies.into_iter();
         let mut builder = CorsOptionsBuilder {
             policies: policies
                 .map(|(name, table)| (name, CorsPolicyBuilder::from(table).into()))
@@ -85,38 +98,6 @@ impl OptionsFile {
     }
 }
 
-/// Policies by name. Formats that allow a key twice would silently drop one of them.
-#[derive(Default, Serialize)]
-struct Policies(IndexMap<String, PolicyTable>);
-
-impl<'de> Deserialize<'de> for Policies {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct PoliciesVisitor;
-
-        impl<'de> Visitor<'de> for PoliciesVisitor {
-            type Value = Policies;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("policies by name")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Policies, A::Error> {
-                let mut policies = IndexMap::new();
-                while let Some(name) = map.next_key::<String>()? {
-                    if policies.contains_key(&name) {
-                        let message = format!("there are two policies of the name `{name}`");
-                        return Err(de::Error::custom(message));
-                    }
-                    policies.insert(name, map.next_value()?);
-                }
-                Ok(Policies(policies))
-            }
-        }
-
-        deserializer.deserialize_map(PoliciesVisitor)
-    }
-}
-
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct RouteTable {
@@ -127,6 +108,14 @@ struct RouteTable {
     policy: Option<String>,
     #[serde(default, skip_serializing_if = "is_default")]
     disabled: bool,
+}
+
+impl<'de> Table<'de> for RouteTable {
+    const WHAT: &'static str = "a table of a path and its policy";
+
+    fn misplaced(key: &str) -> Option<&'static str> {
+        at_the_top(key)
+    }
 }
 
 impl From<&Route> for RouteTable {
@@ -164,6 +153,14 @@ struct PolicyTable {
     private_network: bool,
     #[serde(skip_serializing_if = "is_default")]
     timing_allow_origin: bool,
+}
+
+impl<'de> Table<'de> for PolicyTable {
+    const WHAT: &'static str = "a table of settings";
+
+    fn misplaced(key: &str) -> Option<&'static str> {
+        at_the_top(key)
+    }
 }
 
 impl From<PolicyTable> for CorsPolicyBuilder {
@@ -274,31 +271,6 @@ impl From<OriginRegex> for TextOr<RegexTable> {
     }
 }
 
-fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
-    struct SecondsVisitor;
-
-    impl Visitor<'_> for SecondsVisitor {
-        type Value = Option<u64>;
-
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("a whole number of seconds")
-        }
-
-        fn visit_u64<E: de::Error>(self, seconds: u64) -> Result<Option<u64>, E> {
-            Ok(Some(seconds))
-        }
-
-        fn visit_i64<E: de::Error>(self, seconds: i64) -> Result<Option<u64>, E> {
-            match u64::try_from(seconds) {
-                Ok(seconds) => Ok(Some(seconds)),
-                Err(_) => Err(E::invalid_value(de::Unexpected::Signed(seconds), &self)),
-            }
-        }
-    }
-
-    deserializer.deserialize_any(SecondsVisitor)
-}
-
 fn opt_ins(listed: &[DangerousOptIn]) -> DangerousOptIns {
     let mut opt_ins = DangerousOptIns::default();
     listed.iter().for_each(|opt_in| opt_ins.insert(*opt_in));
@@ -307,134 +279,4 @@ fn opt_ins(listed: &[DangerousOptIn]) -> DangerousOptIns {
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
-}
-
-/// A list, or the string `*`, which is the list of itself.
-#[derive(PartialEq)]
-struct Entries<T>(Vec<T>);
-
-impl<T> Entries<T> {
-    fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-}
-
-impl<T> Default for Entries<T> {
-    fn default() -> Self {
-        Self(Vec::new())
-    }
-}
-
-impl<T: Serialize> Serialize for Entries<T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.serialize(serializer)
-    }
-}
-
-impl<'de, T: Deserialize<'de> + From<String>> Deserialize<'de> for Entries<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct EntriesVisitor<T>(PhantomData<T>);
-
-        impl<'de, T: Deserialize<'de> + From<String>> Visitor<'de> for EntriesVisitor<T> {
-            type Value = Entries<T>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a list, or the string \"*\"")
-            }
-
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
-                match text {
-                    "*" => Ok(Entries(vec![T::from(text.to_owned())])),
-                    _ => Err(E::invalid_value(de::Unexpected::Str(text), &self)),
-                }
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
-                let mut entries = Vec::new();
-                while let Some(entry) = list.next_element()? {
-                    entries.push(entry);
-                }
-                Ok(Entries(entries))
-            }
-        }
-
-        deserializer.deserialize_any(EntriesVisitor(PhantomData))
-    }
-}
-
-/// An entry that is a string, or a table where it accepts a danger.
-#[derive(Serialize)]
-#[serde(untagged)]
-enum TextOr<T> {
-    Text(String),
-    Table(T),
-}
-
-impl<T> From<String> for TextOr<T> {
-    fn from(text: String) -> Self {
-        Self::Text(text)
-    }
-}
-
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for TextOr<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct TextOrVisitor<T>(PhantomData<T>);
-
-        impl<'de, T: Deserialize<'de>> Visitor<'de> for TextOrVisitor<T> {
-            type Value = TextOr<T>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a string, or a table with `dangerously_allow`")
-            }
-
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
-                Ok(TextOr::Text(text.to_owned()))
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-                T::deserialize(MapAccessDeserializer::new(map)).map(TextOr::Table)
-            }
-        }
-
-        deserializer.deserialize_any(TextOrVisitor(PhantomData))
-    }
-}
-
-impl Serialize for NullOrigin {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Refused => serializer.serialize_bool(false),
-            Self::Allowed => serializer.serialize_bool(true),
-            Self::DangerouslyAllowedWithCredentials => {
-                serializer.serialize_str(NULL_WITH_CREDENTIALS)
-            }
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for NullOrigin {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct NullOriginVisitor;
-
-        impl Visitor<'_> for NullOriginVisitor {
-            type Value = NullOrigin;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, "true, false, or the string \"{NULL_WITH_CREDENTIALS}\"")
-            }
-
-            fn visit_bool<E: de::Error>(self, allowed: bool) -> Result<NullOrigin, E> {
-                Ok(if allowed { NullOrigin::Allowed } else { NullOrigin::Refused })
-            }
-
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<NullOrigin, E> {
-                match text {
-                    NULL_WITH_CREDENTIALS => Ok(NullOrigin::DangerouslyAllowedWithCredentials),
-                    _ => Err(E::invalid_value(de::Unexpected::Str(text), &self)),
-                }
-            }
-        }
-
-        deserializer.deserialize_any(NullOriginVisitor)
-    }
 }

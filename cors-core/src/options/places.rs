@@ -1,12 +1,13 @@
-//! Finds the line and column of each policy and setting, by reading an accepted text a second time.
-//! Explanations leave out what it does not find.
+//! Finds the line and column of each policy, setting and entry, by reading a text of the right shape a
+//! second time. Explanations and errors leave out what it does not find.
 
-use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
+use indexmap::IndexMap;
+
 use super::CorsOptions;
-use crate::error::{Position, Setting};
+use crate::error::{ConfigError, ConfigErrorReason, ConfigErrors, Position, Setting};
 use crate::policy::{Syntax, Written};
 
 /// The settings that are explained.
@@ -19,13 +20,86 @@ const SETTINGS: [Setting; 6] = [
     Setting::PrivateNetwork,
 ];
 
-/// A policy's name, with where it begins and where its settings stand.
-pub(super) type Places = HashMap<String, Written>;
+/// A table or a list of a text, with where its parts begin.
+#[derive(Default)]
+pub(super) enum Node {
+    /// Its keys, with where each stands and what its value is.
+    Table(IndexMap<String, (Position, Node)>),
+    List(Vec<(Position, Node)>),
+    #[default]
+    Value,
+}
+
+impl Node {
+    fn get(&self, key: &str) -> Option<&(Position, Self)> {
+        match self {
+            Self::Table(table) => table.get(key),
+            Self::List(_) | Self::Value => None,
+        }
+    }
+
+    fn entry(&self, index: usize) -> Option<&(Position, Self)> {
+        match self {
+            Self::List(list) => list.get(index),
+            Self::Table(_) | Self::Value => None,
+        }
+    }
+}
+
+/// Where the parts of an accepted text stand.
+pub(super) struct Places {
+    pub(super) syntax: Syntax,
+    pub(super) file: Node,
+}
+
+impl Places {
+    /// Where the policy of a name, and the settings that are explained, stand.
+    fn written(&self, policy: &str) -> Option<Written> {
+        let (begin, table) = self.policy(policy)?;
+        let settings = SETTINGS.into_iter().filter_map(|setting| {
+            let (position, _) = table.get(&setting.to_string())?;
+            Some((setting, *position))
+        });
+        let settings = settings.collect();
+        Some(Written { syntax: self.syntax, file: None, policy: *begin, settings })
+    }
+
+    /// Where what an error is about stands, as nearly as that is known.
+    fn position(&self, error: &ConfigError) -> Option<Position> {
+        let place = error.place();
+        let setting = place.setting_name();
+        let (begin, inside) = match (place.policy(), setting) {
+            (Some(policy), Some(setting)) => {
+                let (begin, table) = self.policy(policy)?;
+                let Some((position, list)) = table.get(&setting.to_string()) else {
+                    return Some(*begin);
+                };
+                (position, place.index().and_then(|index| list.entry(index)))
+            }
+            (Some(policy), None) => (&self.policy(policy)?.0, None),
+            (None, Some(Setting::Routes)) => {
+                let (begin, route) = self.file.get("routes")?.1.entry(place.index()?)?;
+                let key = match error.reason() {
+                    ConfigErrorReason::UnknownPolicy { .. } => "policy",
+                    _ => "path",
+                };
+                (begin, route.get(key))
+            }
+            (None, Some(setting)) => (&self.file.get(&setting.to_string())?.0, None),
+            (None, None) => return None,
+        };
+        Some(inside.map_or(*begin, |(position, _)| *position))
+    }
+
+    fn policy(&self, name: &str) -> Option<&(Position, Node)> {
+        self.file.get("policies")?.1.get(name)
+    }
+}
 
 impl CorsOptions {
     /// The same options, which were read from these places.
-    pub(super) fn at_places(self, mut places: Places) -> Self {
-        self.map_policies(|policy| match policy.name().and_then(|name| places.remove(name)) {
+    pub(super) fn at_places(self, places: &Places) -> Self {
+        self.map_policies(|policy| match policy.name().and_then(|name| places.written(name)) {
             Some(written) => policy.written(written),
             None => policy,
         })
@@ -44,124 +118,140 @@ impl CorsOptions {
     }
 }
 
-fn written(
-    syntax: Syntax,
-    policy: Position,
-    settings: impl Iterator<Item = (String, Position)>,
-) -> Written {
-    let known = |name: &str| SETTINGS.into_iter().find(|setting| setting.to_string() == name);
-    let settings = settings.filter_map(|(name, position)| Some((known(&name)?, position)));
-    Written { syntax, file: None, policy, settings: settings.collect() }
+impl ConfigErrors {
+    /// The same errors, of a text with these places.
+    pub(super) fn at_places(self, places: &Places) -> Self {
+        self.map_places(|error| error.place().clone().at(places.position(error)))
+    }
+
+    /// The same errors, of a file.
+    pub(super) fn in_file(self, path: &Path) -> Self {
+        let file: Arc<str> = path.display().to_string().into();
+        self.map_places(|error| error.place().clone().in_file(file.clone()))
+    }
 }
 
 #[cfg(feature = "toml")]
 pub(super) fn of_toml(text: &str) -> Places {
+    use toml::Spanned;
     use toml::de::{DeTable, DeValue};
 
-    let lines = Lines::new(text);
-    let Ok(file) = DeTable::parse(text) else { return Places::new() };
-    let Some(DeValue::Table(policies)) = file.get_ref().get("policies").map(toml::Spanned::get_ref)
-    else {
-        return Places::new();
-    };
-    let policy = |(name, value): (&toml::Spanned<_>, &toml::Spanned<DeValue<'_>>)| {
-        let DeValue::Table(settings) = value.get_ref() else { return None };
-        let settings = settings.iter().map(|(setting, _)| {
-            (setting.get_ref().to_string(), lines.position(setting.span().start))
+    fn table(lines: &Lines<'_>, table: &DeTable<'_>) -> Node {
+        let parts = table.iter().map(|(key, value)| {
+            let position = lines.position(key.span().start);
+            (key.get_ref().to_string(), (position, node(lines, value)))
         });
-        let begin = lines.position(name.span().start);
-        Some((ToString::to_string(name.get_ref()), written(Syntax::Toml, begin, settings)))
-    };
-    policies.iter().filter_map(policy).collect()
+        Node::Table(parts.collect())
+    }
+    fn node(lines: &Lines<'_>, value: &Spanned<DeValue<'_>>) -> Node {
+        match value.get_ref() {
+            DeValue::Table(parts) => table(lines, parts),
+            DeValue::Array(parts) => {
+                let parts =
+                    parts.iter().map(|part| (lines.position(part.span().start), node(lines, part)));
+                Node::List(parts.collect())
+            }
+            _ => Node::Value,
+        }
+    }
+    let file = DeTable::parse(text);
+    let file = file.map(|file| table(&Lines::new(text), file.get_ref())).unwrap_or_default();
+    Places { syntax: Syntax::Toml, file }
 }
 
 /// Values are found, not keys: the two stand on one line unless somebody tries.
 #[cfg(feature = "json")]
 pub(super) fn of_json(text: &str) -> Places {
-    use indexmap::IndexMap;
     use serde_json::value::RawValue;
 
-    type Object<'a> = IndexMap<String, &'a RawValue>;
-
-    let lines = Lines::new(text);
-    // A raw value borrows from the text.
-    let position = |value: &RawValue| {
-        let offset = value.get().as_ptr().addr().saturating_sub(text.as_ptr().addr());
-        lines.position(offset)
-    };
-    fn object(value: &RawValue) -> Option<Object<'_>> {
-        serde_json::from_str(value.get()).ok()
+    fn node(text: &str, lines: &Lines<'_>, value: &str) -> Node {
+        // A raw value borrows from the text.
+        let part = |value: &RawValue| {
+            let offset = value.get().as_ptr().addr().saturating_sub(text.as_ptr().addr());
+            (lines.position(offset), node(text, lines, value.get()))
+        };
+        if let Ok(parts) = serde_json::from_str::<IndexMap<String, &RawValue>>(value) {
+            Node::Table(parts.into_iter().map(|(key, value)| (key, part(value))).collect())
+        } else if let Ok(parts) = serde_json::from_str::<Vec<&RawValue>>(value) {
+            Node::List(parts.into_iter().map(part).collect())
+        } else {
+            Node::Value
+        }
     }
-    let Ok(file) = serde_json::from_str::<Object<'_>>(text) else { return Places::new() };
-    let policies = file.get("policies").and_then(|policies| object(policies));
-    let policy = |(name, value): (String, &RawValue)| {
-        let settings = object(value)?;
-        let settings = settings.iter().map(|(name, value)| (name.clone(), position(value)));
-        Some((name, written(Syntax::Json, position(value), settings)))
-    };
-    policies.into_iter().flatten().filter_map(policy).collect()
+    Places { syntax: Syntax::Json, file: node(text, &Lines::new(text), text) }
 }
 
 #[cfg(feature = "yaml")]
 pub(super) fn of_yaml(text: &str) -> Places {
-    use serde::Deserialize;
-    use serde::de::IgnoredAny;
-    use serde_saphyr::Spanned;
-
-    #[derive(Deserialize)]
-    struct File {
-        policies: Pairs<Spanned<String>, Pairs<Spanned<String>, IgnoredAny>>,
-    }
-
-    let position = |name: &Spanned<String>| Position {
-        line: usize::try_from(name.defined.line()).unwrap_or_default(),
-        column: usize::try_from(name.defined.column()).unwrap_or_default(),
-    };
-    let Ok(file) = serde_saphyr::from_str::<File>(text) else { return Places::new() };
-    let policy = |(name, settings): (Spanned<String>, Pairs<Spanned<String>, _>)| {
-        let settings = settings.0.iter().map(|(name, _)| (name.value.clone(), position(name)));
-        let written = written(Syntax::Yaml, position(&name), settings);
-        (name.value, written)
-    };
-    file.policies.0.into_iter().map(policy).collect()
+    let file = serde_saphyr::from_str(text).unwrap_or_default();
+    Places { syntax: Syntax::Yaml, file }
 }
 
-/// A map whose keys need not be comparable.
 #[cfg(feature = "yaml")]
-struct Pairs<K, V>(Vec<(K, V)>);
-
-#[cfg(feature = "yaml")]
-impl<'de, K, V> serde::Deserialize<'de> for Pairs<K, V>
-where
-    K: serde::Deserialize<'de>,
-    V: serde::Deserialize<'de>,
-{
+impl<'de> serde::Deserialize<'de> for Node {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        use serde::de::{MapAccess, Visitor};
+        use serde::de::{MapAccess, SeqAccess, Visitor};
+        use serde_saphyr::Spanned;
 
-        struct PairsVisitor<K, V>(std::marker::PhantomData<(K, V)>);
+        struct NodeVisitor;
 
-        impl<'de, K, V> Visitor<'de> for PairsVisitor<K, V>
-        where
-            K: serde::Deserialize<'de>,
-            V: serde::Deserialize<'de>,
-        {
-            type Value = Pairs<K, V>;
-
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("a map")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut pairs = Vec::new();
-                while let Some(pair) = map.next_entry()? {
-                    pairs.push(pair);
-                }
-                Ok(Pairs(pairs))
+        fn position<T>(part: &Spanned<T>) -> Position {
+            Position {
+                line: usize::try_from(part.defined.line()).unwrap_or_default(),
+                column: usize::try_from(part.defined.column()).unwrap_or_default(),
             }
         }
 
-        deserializer.deserialize_map(PairsVisitor(std::marker::PhantomData))
+        impl<'de> Visitor<'de> for NodeVisitor {
+            type Value = Node;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a value")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Node, A::Error> {
+                let mut table = IndexMap::new();
+                while let Some((key, value)) = map.next_entry::<Spanned<String>, Node>()? {
+                    let begin = position(&key);
+                    table.insert(key.value, (begin, value));
+                }
+                Ok(Node::Table(table))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Node, A::Error> {
+                let mut list = Vec::new();
+                while let Some(part) = seq.next_element::<Spanned<Node>>()? {
+                    list.push((position(&part), part.value));
+                }
+                Ok(Node::List(list))
+            }
+
+            fn visit_bool<E>(self, _: bool) -> Result<Node, E> {
+                Ok(Node::Value)
+            }
+
+            fn visit_i64<E>(self, _: i64) -> Result<Node, E> {
+                Ok(Node::Value)
+            }
+
+            fn visit_u64<E>(self, _: u64) -> Result<Node, E> {
+                Ok(Node::Value)
+            }
+
+            fn visit_f64<E>(self, _: f64) -> Result<Node, E> {
+                Ok(Node::Value)
+            }
+
+            fn visit_str<E>(self, _: &str) -> Result<Node, E> {
+                Ok(Node::Value)
+            }
+
+            fn visit_unit<E>(self) -> Result<Node, E> {
+                Ok(Node::Value)
+            }
+        }
+
+        deserializer.deserialize_any(NodeVisitor)
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
 
 use super::ReloadableOptions;
-use super::formats::{Parser, cannot_read, no_file, parser_of};
+use super::formats::{Parser, cannot_read, no_file, parsed, parser_of};
 use crate::error::ConfigErrors;
 
 /// How long a file has to be left alone before it is read: editors write in several steps.
@@ -35,7 +35,8 @@ impl ReloadableOptions {
     ///
     /// `report` is told the outcome of every later reload, from a thread of the watch; what is
     /// invalid changes nothing. The file's folder is watched, so that files that are replaced by
-    /// renaming, and links to files, are followed too.
+    /// renaming are followed, and links that are replaced in it. What a link leads to in another folder
+    /// is not watched: a write there is noticed with the next change in this folder.
     ///
     /// ```
     /// use cors_core::{CorsPolicy, ReloadableOptions};
@@ -123,8 +124,8 @@ impl Follower {
         match std::fs::read_to_string(&self.path) {
             Ok(text) if self.text.as_ref() == Some(&text) => None,
             Ok(text) => {
-                let outcome = (self.parse)(&text)
-                    .map(|options| self.options.replace(options.in_file(&self.path)));
+                let outcome = parsed(&text, &self.path, self.parse)
+                    .map(|options| self.options.replace(options));
                 self.text = Some(text);
                 Some(outcome)
             }

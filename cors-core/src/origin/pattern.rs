@@ -86,6 +86,13 @@ impl OriginPattern {
         if !matches!(scheme, "http" | "https" | "ws" | "wss") {
             return Err(OriginPatternError::WildcardScheme);
         }
+        // The slash is the fault, and not the wildcard before it.
+        match rest.bytes().find(|byte| matches!(byte, b'/' | b'?' | b'#')) {
+            Some(b'/') => return Err(OriginError::Path.into()),
+            Some(b'?') => return Err(OriginError::Query.into()),
+            Some(_) => return Err(OriginError::Fragment.into()),
+            None => {}
+        }
         let (subdomains, rest) = match rest.strip_prefix("*.") {
             Some(rest) => (Subdomains::All, rest),
             None => (Subdomains::None, rest),
@@ -332,6 +339,8 @@ mod tests {
             ("HTTPS://*.example.com", OriginPatternError::Origin(OriginError::UpperCase)),
             ("https://*.", OriginPatternError::Origin(OriginError::NoHost)),
             ("https://*..example.com", OriginPatternError::Origin(OriginError::EmptyLabel)),
+            ("http://localhost:*/", OriginPatternError::Origin(OriginError::Path)),
+            ("https://example.com/*", OriginPatternError::Origin(OriginError::Path)),
             ("https://*.example.com/", OriginPatternError::Origin(OriginError::Path)),
             ("https://*.example.com:443", OriginPatternError::Origin(OriginError::DefaultPort)),
             ("https://example.com:1:*", OriginPatternError::Origin(OriginError::Port)),

@@ -110,7 +110,7 @@ fn methods(entries: &[String], report: &mut Report) -> AnyOr<Methods> {
         let place = || Place::entry(Setting::Methods, index, method);
         let normalized = fetch::normalized_method(method.as_bytes());
         if !fetch::is_token(method.as_bytes()) {
-            report.error(place(), ConfigErrorReason::MethodNotAToken);
+            not_a_token(place(), method, ConfigErrorReason::MethodNotAToken, report);
         } else if fetch::is_forbidden_method(method.as_bytes()) {
             report.error(place(), ConfigErrorReason::ForbiddenMethod);
         } else if let Some(normalized) = normalized.filter(|normalized| normalized != method) {
@@ -185,7 +185,11 @@ fn field_names(
     for (index, name) in named(entries) {
         let place = || Place::entry(setting, index, name);
         if !fetch::is_token(name.as_bytes()) {
-            report.error(place(), ConfigErrorReason::HeaderNotAToken);
+            not_a_token(place(), name, ConfigErrorReason::HeaderNotAToken, report);
+            continue;
+        }
+        if name.contains('*') {
+            report.error(place(), ConfigErrorReason::WildcardInName);
             continue;
         }
         match check(name.as_bytes()) {
@@ -201,15 +205,29 @@ fn field_names(
     AnyOr::Listed(names)
 }
 
+/// An entry that is no token: perhaps it is a list in one string.
+fn not_a_token(place: Place, entry: &str, reason: ConfigErrorReason, report: &mut Report) {
+    let parts: Vec<_> = entry.split([',', ' ']).filter(|part| !part.is_empty()).take(9).collect();
+    let are_tokens = parts.iter().all(|part| fetch::is_token(part.as_bytes()));
+    if (2..=8).contains(&parts.len()) && are_tokens {
+        let correction = Some(parts.join("`, `"));
+        report.error_with_correction(place, ConfigErrorReason::SeveralInOne, correction);
+    } else {
+        report.error(place, reason);
+    }
+}
+
 /// Is the list `*` alone? A `*` beside other entries is an error.
 fn is_any(setting: Setting, entries: &[String], report: &mut Report) -> bool {
     if entries == ["*"] {
         return true;
     }
     // Elsewhere `*` does not cover this name, so that it is often listed beside it.
-    let covers_all = setting == Setting::Headers
-        && named(entries)
-            .all(|(_, name)| name.eq_ignore_ascii_case(fetch::NON_WILDCARD_REQUEST_HEADER_NAME));
+    let covers_all = setting == Setting::Methods
+        || setting == Setting::Headers
+            && named(entries).all(|(_, name)| {
+                name.eq_ignore_ascii_case(fetch::NON_WILDCARD_REQUEST_HEADER_NAME)
+            });
     for (index, text) in entries.iter().enumerate().filter(|(_, text)| *text == "*") {
         report.error_with_correction(
             Place::entry(setting, index, text),

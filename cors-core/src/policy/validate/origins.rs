@@ -9,8 +9,8 @@ use crate::error::{ConfigErrorReason, ConfigWarningReason, Place, Setting};
 #[cfg(feature = "regex")]
 use crate::origin::OriginRegex;
 use crate::origin::{
-    DangerousOptIn, DangerousOptIns, OriginEntry, OriginPattern, OriginSet, is_insecure,
-    is_loopback_host, repaired, spans_unrelated_registrants,
+    DangerousOptIn, DangerousOptIns, OriginEntry, OriginPattern, OriginSet, corrected, is_insecure,
+    is_loopback_host, spans_unrelated_registrants,
 };
 #[cfg(feature = "regex")]
 use crate::policy::regexes;
@@ -81,7 +81,11 @@ fn parse(index: usize, entry: &OriginEntry, report: &mut Report) -> Option<Origi
     match OriginPattern::parse(entry.text()) {
         Ok(pattern) => Some(pattern),
         Err(error) => {
-            report.error_with_correction(place(), error, repaired(entry.text()));
+            let correction = corrected(entry.text());
+            // Only a list in one string is corrected to several entries.
+            let several = correction.as_ref().is_some_and(|meant| meant.contains('`'));
+            let reason = if several { ConfigErrorReason::SeveralInOne } else { error.into() };
+            report.error_with_correction(place(), reason, correction);
             None
         }
     }

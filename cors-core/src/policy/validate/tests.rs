@@ -50,7 +50,19 @@ fn origins_that_could_never_match_are_refused_with_a_correction() {
         ),
         ("https://user@app.example.com", "an origin has no user name or password"),
         ("https://bücher.example", "browsers send internationalised hosts in Punycode (`xn--...`)"),
-        ("app.example.com", "an origin starts with a scheme, such as `https://`"),
+        (
+            "app.example.com",
+            "an origin starts with a scheme, such as `https://`; write `https://app.example.com`",
+        ),
+        (
+            "https://a,https://b",
+            "each entry of a list is a string of its own; write `https://a`, `https://b`",
+        ),
+        (
+            "https://a https://b",
+            "each entry of a list is a string of its own; write `https://a`, `https://b`",
+        ),
+        ("http://localhost:*/", "an origin has no path; write `http://localhost:*`"),
         (
             "1http://app.example.com",
             "a scheme is a lower-case letter and up to 63 lower-case letters, digits, `+`, `-` or `.`",
@@ -227,11 +239,11 @@ fn methods_that_no_browser_sends_are_refused() {
         errors(app().with_methods(["PUT", "Track", "P T", "", "put", "*"])),
         [
             "methods[1] `Track`: browsers never send CONNECT, TRACE or TRACK",
-            "methods[2] `P T`: a method is one token, such as `PUT`",
+            "methods[2] `P T`: each entry of a list is a string of its own; write `P`, `T`",
             "methods[3] ``: a method is one token, such as `PUT`",
             "methods[4] `put`: browsers send this method in upper case, and methods are \
              case-sensitive; write `PUT`",
-            "methods[5] `*`: `*` means any only where it stands alone",
+            "methods[5] `*`: `*` means any only where it stands alone; write `methods = \"*\"`",
         ]
     );
 }
@@ -255,6 +267,12 @@ fn headers_that_mean_nothing_are_refused() {
         ]
     );
     assert_eq!(
+        errors(app().with_headers(["x-*"])),
+        [
+            "headers[0] `x-*`: there are no patterns for header names: list each name, or allow any (`*` alone)"
+        ]
+    );
+    assert_eq!(
         errors(app().with_headers(["*", "Authorization"])),
         ["headers[0] `*`: `*` means any only where it stands alone; write `headers = \"*\"`"]
     );
@@ -267,7 +285,7 @@ fn headers_that_mean_nothing_are_refused() {
             "access-control-allow-private-network",
         ])),
         [
-            "exposed_headers[0] `x a`: a header name is one token, such as `content-type`",
+            "exposed_headers[0] `x a`: each entry of a list is a string of its own; write `x`, `a`",
             "exposed_headers[1] `Set-Cookie`: scripts can never read this response header",
             "exposed_headers[2] `origin`: this is a field of requests, not of responses",
             "exposed_headers[3] `access-control-request-anything`: this is a field of requests, not of responses",

@@ -1,6 +1,8 @@
 //! Policy files: what they mean, what they refuse, and that they can be written back.
 
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test may panic")]
+
+mod shape;
 
 use std::time::Duration;
 
@@ -160,7 +162,7 @@ fn a_policy_file_means_the_same_in_every_format_and_in_code() {
 
 #[test]
 fn the_documented_file_is_valid() {
-    let page = include_str!("../docs/policy-file.md");
+    let page = include_str!("../../docs/policy-file.md");
     let toml = page.split("```toml").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
     let options = CorsOptions::from_toml(toml).unwrap();
     let warnings: Vec<String> = options.warnings().map(ToString::to_string).collect();
@@ -266,7 +268,12 @@ fn unknown_keys_and_wrong_types_are_refused_with_line_and_column() {
             "unknown field `origin`, expected one of `origins`, `origin_regexes`, `allow_null_origin`, `methods`, `headers`, `exposed_headers`, `credentials`, `max_age`, `private_network`, `timing_allow_origin`",
         ),
         ("[[routes]]\npolicy = 'a'", 1, 1, "missing field `path`"),
-        ("[policies.a]\n[policies.a]", 2, 11, "duplicate key"),
+        (
+            "[policies.a]\n[policies.a]",
+            2,
+            11,
+            "duplicate key `a`: write each table and each key once",
+        ),
         ("default = ", 1, 11, "string values must be quoted, expected literal string"),
     ] {
         let errors = CorsOptions::from_toml(toml).unwrap_err();
@@ -281,12 +288,14 @@ fn unknown_keys_and_wrong_types_are_refused_with_line_and_column() {
     }
     let errors = CorsOptions::from_json("{\"policies\":\n {\"a\": {\"origin\": 1}}}").unwrap_err();
     assert!(
-        errors.to_string().starts_with("line 2, column 16: unknown field `origin`"),
+        errors.to_string().starts_with("line 2, column 16: policy `a`: unknown field `origin`"),
         "{errors}"
     );
     let errors = CorsOptions::from_yaml("policies:\n  a:\n    origin: 1\n").unwrap_err();
-    assert!(errors.to_string().starts_with("line 3, column 5: "), "{errors}");
-    assert!(errors.to_string().contains("unknown field"), "{errors}");
+    assert!(
+        errors.to_string().starts_with("line 3, column 5: policy `a`: unknown field"),
+        "{errors}"
+    );
 }
 
 #[test]
@@ -295,7 +304,10 @@ fn a_message_holds_no_control_characters() {
     let start = r"line 1, column 12: unknown field `\u{1b}[2J`, expected ";
     assert!(errors.to_string().starts_with(start), "{errors}");
     let errors = CorsOptions::from_json("{\"policies\": {\"a\\nb\": {}}}").unwrap_err();
-    assert!(errors.to_string().starts_with(r"policy `a\nb`: origins: "), "{errors}");
+    assert!(
+        errors.to_string().starts_with(r"line 1, column 23: policy `a\nb`: origins: "),
+        "{errors}"
+    );
 }
 
 #[test]
@@ -347,17 +359,17 @@ fn everything_that_is_wrong_with_a_file_is_reported_at_once() {
     assert_eq!(
         lines,
         [
-            "policy `storefront`: origins[0] `https://shop.example.com/`: an origin has no path; write `https://shop.example.com`",
-            "policy `storefront`: max_age `100000`: no browser caches a preflight for more than a day (86400 seconds)",
-            "policy `public`: origins `*`: any origin with credentials would open every user's data to every site; list the origins",
-            "default `shop`: there is no policy of this name; there are `storefront`, `public`",
-            "routes[2] `pubic`: there is no policy of this name; there are `storefront`, `public`",
-            "routes[0] `/a`: a route names a policy or is disabled, one of the two",
-            "routes[1] `/b`: a route names a policy or is disabled, one of the two",
-            "routes[3] `/b`: routes[1] `/b` is for the same paths",
-            "routes[4] `get d`: browsers send this method in upper case, and methods are case-sensitive; write `GET`",
-            "routes[4] `* d`: `*` means any only where it stands alone",
-            "routes[4] `d`: a path starts with `/`, and its parameters are whole segments (`/api/{id}`) or its end (`/public/{*rest}`); other characters are percent-encoded",
+            "line 4, column 20: policy `storefront`: origins[0] `https://shop.example.com/`: an origin has no path; write `https://shop.example.com`",
+            "line 5, column 9: policy `storefront`: max_age `100000`: no browser caches a preflight for more than a day (86400 seconds)",
+            "line 7, column 9: policy `public`: origins `*`: any origin with credentials would open every user's data to every site; list the origins",
+            "line 2, column 9: default `shop`: there is no policy of this name; there are `storefront`, `public`",
+            "line 17, column 9: routes[2] `/c`: there is no policy `pubic`; there are `public`, `storefront`",
+            "line 10, column 9: routes[0] `/a`: a route names a policy or is disabled, one of the two",
+            "line 12, column 9: routes[1] `/b`: a route names a policy or is disabled, one of the two",
+            "line 19, column 9: routes[3] `/b`: routes[1] `/b` is for the same paths",
+            "line 22, column 9: routes[4] `get d`: browsers send this method in upper case, and methods are case-sensitive; write `GET`",
+            "line 22, column 9: routes[4] `* d`: `*` means any only where it stands alone",
+            "line 22, column 9: routes[4] `d`: a path starts with `/`, and its parameters are whole segments (`/api/{id}`) or its end (`/public/{*rest}`); other characters are percent-encoded",
         ]
     );
 }
@@ -371,12 +383,44 @@ fn files_are_read_by_their_ending() {
         std::fs::write(&path, text).unwrap();
         assert_eq!(CorsOptions::from_file(&path).unwrap(), in_code());
     }
+    for (name, text, message) in [
+        ("b.toml", "[policies.a]\nmax_age = ", "2:11: string values must be quoted"),
+        ("b.toml", "[policies.a]\nmax_age = -1", "2:11: policy `a`: invalid value: "),
+        ("b.toml", "default = 'b'\npolicies = {}", "1:1: default `b`: there is no policy"),
+        ("b.toml", "", " policies: there is neither a policy nor a route"),
+        ("b.json", "{\"policies\": {\"a\":\n {}}}", "2:2: policy `a`: origins: no origin"),
+        (
+            "b.json",
+            "{\"policies\": {\"a\": {\"origins\":\n[\"https://a.example\",\n \"x\"]}}}",
+            "3:2: policy `a`: origins[1] `x`: an origin starts with",
+        ),
+        (
+            "b.yaml",
+            "policies:\n  a:\n    origins:\n    - https://a.example\n    - x\n",
+            "5:7: policy `a`: origins[1] `x`: an origin starts with",
+        ),
+        (
+            "b.yaml",
+            "policies: {a: {origins: '*'}}\nroutes:\n- path: /a\n  policy: b\n",
+            "4:3: routes[0] `/a`: there is no policy `b`; there is `a`",
+        ),
+    ] {
+        let path = folder.join(name);
+        std::fs::write(&path, text).unwrap();
+        let errors = CorsOptions::from_file(&path).unwrap_err().to_string();
+        let start = format!("{}:{message}", path.display());
+        assert!(errors.starts_with(&start), "{errors} does not start with {start}");
+    }
     std::fs::remove_dir_all(&folder).unwrap();
     for (path, message) in [
-        ("missing.toml", "configuration: cannot read `missing.toml`: "),
+        ("missing.toml", "missing.toml: cannot be read: "),
         (
             "cors.ini",
-            "configuration: `cors.ini` has no known ending; name it .toml, .json or .yaml",
+            "cors.ini: no format has the ending .ini; what can be read is .toml or .json or .yaml",
+        ),
+        (
+            "cors",
+            "cors: the file has no ending, which would name its format; what can be read is .toml or .json or .yaml",
         ),
     ] {
         let errors = CorsOptions::from_file(path).unwrap_err();

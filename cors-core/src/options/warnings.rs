@@ -30,7 +30,7 @@ pub(super) fn warnings(
         if paths.contains(&without_names(base)) {
             return None;
         }
-        let of_method = |method: Option<&str>| match routes.find(base, method) {
+        let of_method = |method: Option<&str>| match routes.find(base, method).value {
             Some(Target::Disabled) => None,
             Some(Target::Policy(index)) => Some(index),
             None => default,

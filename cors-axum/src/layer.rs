@@ -65,31 +65,6 @@ impl CorsLayer {
     }
 }
 
-impl<R> CorsLayer<CorsOptions, R> {
-    /// Makes the policy of this name that of the paths that no rule names.
-    ///
-    /// ```
-    /// use cors_axum::{CorsLayer, CorsOptions, CorsPolicy};
-    ///
-    /// let options = CorsOptions::builder().add_policy("public", CorsPolicy::permissive()).build()?;
-    /// let layer = CorsLayer::new(options.clone()).named("public")?;
-    ///
-    /// let errors = CorsLayer::new(options).named("pubic").unwrap_err();
-    /// assert_eq!(
-    ///     errors.to_string(),
-    ///     "named `pubic`: there is no policy of this name; there is `public`",
-    /// );
-    /// # Ok::<(), cors_axum::ConfigErrors>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// There is no policy of this name.
-    pub fn named(self, name: &str) -> Result<Self, ConfigErrors> {
-        Ok(Self { policies: self.policies.with_default(name)?, ..self })
-    }
-}
-
 impl CorsLayer<Provider> {
     /// A layer that asks a provider for the policy of each request.
     ///
@@ -125,11 +100,73 @@ impl CorsLayer<Provider> {
     }
 }
 
-impl<P> CorsLayer<P> {
-    fn of(policies: P) -> Self {
-        Self { policies, processor: CorsProcessor::new(), refusal: NoRefusal }
+impl<R> CorsLayer<CorsOptions, R> {
+    /// Makes the policy of this name that of the paths that no rule names.
+    ///
+    /// ```
+    /// use cors_axum::{CorsLayer, CorsOptions, CorsPolicy};
+    ///
+    /// let options = CorsOptions::builder().add_policy("public", CorsPolicy::permissive()).build()?;
+    /// let layer = CorsLayer::new(options.clone()).named("public")?;
+    ///
+    /// let errors = CorsLayer::new(options).named("pubic").unwrap_err();
+    /// assert_eq!(
+    ///     errors.to_string(),
+    ///     "named `pubic`: there is no policy of this name; there is `public`",
+    /// );
+    /// # Ok::<(), cors_axum::ConfigErrors>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// There is no policy of this name.
+    pub fn named(self, name: &str) -> Result<Self, ConfigErrors> {
+        Ok(Self { policies: self.policies.with_default(name)?, ..self })
+    }
+}
+
+impl<P, R> CorsLayer<P, R> {
+    /// Answers preflights whose origin is allowed with another status than 204.
+    ///
+    /// ```
+    /// use cors_axum::{CorsLayer, CorsPolicy};
+    /// use http::StatusCode;
+    ///
+    /// let layer = CorsLayer::new(CorsPolicy::permissive()).preflight_status(StatusCode::OK)?;
+    /// assert!(layer.preflight_status(StatusCode::FOUND).is_err());
+    /// # Ok::<(), cors_axum::ConfigErrors>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The status is not [ok](https://fetch.spec.whatwg.org/#ok-status) (200 to 299), and so would
+    /// fail every preflight.
+    pub fn preflight_status(self, status: StatusCode) -> Result<Self, ConfigErrors> {
+        Ok(Self { processor: self.processor.preflight_status(status)?, ..self })
     }
 
+    /// Answers preflights that are refused for their origin, that no browser sends, or for whose
+    /// path CORS is disabled, with another status than 403.
+    ///
+    /// ```
+    /// use cors_axum::{CorsLayer, CorsPolicy};
+    /// use http::StatusCode;
+    ///
+    /// let layer =
+    ///     CorsLayer::new(CorsPolicy::permissive()).refused_preflight_status(StatusCode::NOT_FOUND)?;
+    /// assert!(layer.refused_preflight_status(StatusCode::FOUND).is_err());
+    /// # Ok::<(), cors_axum::ConfigErrors>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The status is not one of 200 to 299 or 400 to 599.
+    pub fn refused_preflight_status(self, status: StatusCode) -> Result<Self, ConfigErrors> {
+        Ok(Self { processor: self.processor.refused_preflight_status(status)?, ..self })
+    }
+}
+
+impl<P> CorsLayer<P> {
     /// Answers actual requests, WebSocket handshakes included, from origins that the policy does not
     /// allow with status 403 and the reason as text, before the inner service runs.
     ///
@@ -245,45 +282,6 @@ impl<P> CorsLayer<P, TextRefusal> {
 }
 
 impl<P, R> CorsLayer<P, R> {
-    /// Answers preflights whose origin is allowed with another status than 204.
-    ///
-    /// ```
-    /// use cors_axum::{CorsLayer, CorsPolicy};
-    /// use http::StatusCode;
-    ///
-    /// let layer = CorsLayer::new(CorsPolicy::permissive()).preflight_status(StatusCode::OK)?;
-    /// assert!(layer.preflight_status(StatusCode::FOUND).is_err());
-    /// # Ok::<(), cors_axum::ConfigErrors>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// The status is not [ok](https://fetch.spec.whatwg.org/#ok-status) (200 to 299), and so would
-    /// fail every preflight.
-    pub fn preflight_status(self, status: StatusCode) -> Result<Self, ConfigErrors> {
-        Ok(Self { processor: self.processor.preflight_status(status)?, ..self })
-    }
-
-    /// Answers preflights that are refused for their origin, that no browser sends, or for whose
-    /// path CORS is disabled, with another status than 403.
-    ///
-    /// ```
-    /// use cors_axum::{CorsLayer, CorsPolicy};
-    /// use http::StatusCode;
-    ///
-    /// let layer =
-    ///     CorsLayer::new(CorsPolicy::permissive()).refused_preflight_status(StatusCode::NOT_FOUND)?;
-    /// assert!(layer.refused_preflight_status(StatusCode::FOUND).is_err());
-    /// # Ok::<(), cors_axum::ConfigErrors>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// The status is not one of 200 to 299 or 400 to 599.
-    pub fn refused_preflight_status(self, status: StatusCode) -> Result<Self, ConfigErrors> {
-        Ok(Self { processor: self.processor.refused_preflight_status(status)?, ..self })
-    }
-
     /// Puts the [`CorsResult`] of each request into the extensions of its response, for middleware
     /// around the layer that counts or logs it.
     ///
@@ -320,6 +318,12 @@ impl<P, R> CorsLayer<P, R> {
         refusing: impl FnOnce(CorsProcessor) -> CorsProcessor,
     ) -> CorsLayer<P, T> {
         CorsLayer { policies: self.policies, processor: refusing(self.processor), refusal }
+    }
+}
+
+impl<P> CorsLayer<P> {
+    fn of(policies: P) -> Self {
+        Self { policies, processor: CorsProcessor::new(), refusal: NoRefusal }
     }
 }
 

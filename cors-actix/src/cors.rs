@@ -95,7 +95,7 @@ impl Cors {
     ///
     /// let public = CorsPolicy::permissive();
     /// let cors = Cors::with_provider(move |request: &RequestContext<'_>| {
-    ///     (request.host() == Some("public.example.com")).then(|| public.clone())
+    ///     (request.host_name().as_deref() == Some("public.example.com")).then(|| public.clone())
     /// });
     /// ```
     ///

@@ -88,7 +88,7 @@ impl CorsLayer<Provider> {
     ///
     /// let shop = CorsPolicy::builder().with_origins(["https://shop.example.com"]).build()?;
     /// let layer = CorsLayer::with_provider(move |request: &RequestContext<'_>| {
-    ///     (request.host() == Some("shop.api.example.com")).then(|| shop.clone())
+    ///     (request.host_name().as_deref() == Some("shop.api.example.com")).then(|| shop.clone())
     /// });
     /// # Ok::<(), cors_axum::ConfigErrors>(())
     /// ```

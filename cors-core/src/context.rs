@@ -1,5 +1,6 @@
 //! What policies are chosen by: a request, and where it goes.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use http::uri::Authority;
@@ -181,6 +182,30 @@ impl<'a> RequestContext<'a> {
         authority.or_else(|| self.header("host").and_then(|host| str::from_utf8(host).ok()))
     }
 
+    /// The name or address of the [host](Self::host), in lower case and without the port. A copy is made
+    /// only where the client wrote it in upper case.
+    ///
+    /// ```
+    /// # use cors_core::{CorsRequest, RequestContext};
+    /// let lines = [("host", "API.example.com:8443")];
+    /// let request = RequestContext::new(CorsRequest::new("GET", &lines), "/");
+    /// assert_eq!(request.host_name().as_deref(), Some("api.example.com"));
+    /// ```
+    #[must_use]
+    pub fn host_name(&self) -> Option<Cow<'a, str>> {
+        let host = self.host()?;
+        let name = match host.rsplit_once(':') {
+            // Within brackets, what follows the last colon ends in one.
+            Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+            _ => host,
+        };
+        Some(if name.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            Cow::Owned(name.to_ascii_lowercase())
+        } else {
+            Cow::Borrowed(name)
+        })
+    }
+
     /// The value of the first header line of a name, which is given in lower case.
     ///
     /// A preflight has only the headers that browsers and proxies set, such as `Origin` and `Host`: no
@@ -295,5 +320,33 @@ impl fmt::Debug for Target<'_> {
             Self::Path(path) => path,
             Self::Whole(target) => target.path(),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_of_a_host_has_no_port_and_no_upper_case() {
+        for (host, name) in [
+            ("api.example.com", "api.example.com"),
+            ("API.Example.com:8443", "api.example.com"),
+            ("api.example.com:", "api.example.com"),
+            ("127.0.0.1:80", "127.0.0.1"),
+            ("[::1]", "[::1]"),
+            ("[::1]:3000", "[::1]"),
+            ("a.example:x", "a.example:x"),
+            ("", ""),
+        ] {
+            let lines = [("host", host)];
+            let request = RequestContext::new(CorsRequest::new("GET", &lines), "/");
+            let is_copy = host.contains('A');
+            assert_eq!(request.host_name().as_deref(), Some(name));
+            assert_eq!(matches!(request.host_name(), Some(Cow::Owned(_))), is_copy);
+        }
+        let none: [(&str, &str); 0] = [];
+        let request = RequestContext::new(CorsRequest::new("GET", &none), "/");
+        assert_eq!(request.host_name(), None);
     }
 }

@@ -22,7 +22,7 @@ use crate::policy::CorsPolicy;
 /// fn provider(_: impl CorsPolicyProvider) {}
 ///
 /// let shop = CorsPolicy::builder().with_origins(["https://shop.example.com"]).build()?;
-/// let by_host = move |request: &RequestContext<'_>| match request.host() {
+/// let by_host = move |request: &RequestContext<'_>| match request.host_name().as_deref() {
 ///     Some("shop.api.example.com") => Some(shop.clone()),
 ///     _ => None,
 /// };
@@ -45,7 +45,7 @@ use crate::policy::CorsPolicy;
 /// impl CorsPolicyProvider for Tenants {
 ///     fn provide(&self, request: &RequestContext<'_>) -> ProvidedPolicy {
 ///         let database = self.0.clone();
-///         let host = request.host().unwrap_or_default().to_owned();
+///         let host = request.host_name().unwrap_or_default().into_owned();
 ///         ProvidedPolicy::later(async move { Ok(database.policy_of(&host).await?.into()) })
 ///     }
 /// }

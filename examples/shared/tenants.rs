@@ -2,6 +2,7 @@
 //!
 //! The provider knows no framework: the examples `tenants` of both adapters are around this file.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -78,7 +79,7 @@ impl Tenants {
 
 impl CorsPolicyProvider for Tenants {
     fn provide(&self, request: &RequestContext<'_>) -> ProvidedPolicy {
-        let Some(host) = request.host().map(name_of) else {
+        let Some(host) = request.host_name().map(Cow::into_owned) else {
             return ProvidedPolicy::now(PolicyChoice::None);
         };
         if let Some(policy) = self.shared.cached(&host) {
@@ -112,15 +113,6 @@ impl Shared {
         locked(&self.cache).insert(host, cached);
         Ok(Some(policy))
     }
-}
-
-/// The host without its port, in lower case.
-fn name_of(host: &str) -> String {
-    let name = match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
-        _ => host,
-    };
-    name.to_ascii_lowercase()
 }
 
 /// Nothing panics while it holds a lock, and what is behind them is whole at any time.

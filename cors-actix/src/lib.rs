@@ -169,10 +169,19 @@ pub mod testing;
 pub use cors::Cors;
 #[doc(no_inline)]
 pub use cors_core;
+#[cfg(feature = "watch")]
+#[doc(no_inline)]
+pub use cors_core::FileWatch;
+#[cfg(feature = "regex")]
+#[doc(no_inline)]
+pub use cors_core::OriginRegex;
+#[cfg(feature = "reload")]
+#[doc(no_inline)]
+pub use cors_core::ReloadableOptions;
 #[doc(no_inline)]
 pub use cors_core::{
-    ConfigErrors, CorsOptions, CorsPolicy, CorsPolicyProvider, CorsResult, DangerousOptIn,
-    OriginEntry, PolicyChoice, ProvidedPolicy, ProviderError, RequestContext,
+    ConfigErrors, CorsOptions, CorsPolicy, CorsPolicyBuilder, CorsPolicyProvider, CorsResult,
+    DangerousOptIn, OriginEntry, PolicyChoice, ProvidedPolicy, ProviderError, RequestContext,
 };
 pub use future::ResponseFuture;
 pub use middleware::CorsMiddleware;

@@ -2,11 +2,14 @@
 #![cfg_attr(feature = "browser", doc = "")]
 #![cfg_attr(feature = "browser", doc = include_str!("../docs/fetch.md"))]
 
+use std::future::poll_fn;
+
+use actix_http::Request as ActixRequest;
 use actix_web::Error;
 use actix_web::dev::{Service, ServiceResponse};
 use actix_web::http::{Method, header};
 use actix_web::test::TestRequest;
-use cors_core::{CorsResult, LayerScope, ProviderError, UnansweredPreflight};
+use cors_core::{CorsResult, LayerScope, ProviderError, judge_preflight};
 
 use crate::status::engine_status;
 
@@ -16,8 +19,9 @@ mod fetch;
 #[cfg(feature = "browser")]
 #[doc(no_inline)]
 pub use cors_core::browser::{
-    Blocked, Body, Browser, CacheMode, Credentials, Engine, Failure, FetchError, InitiatorType,
-    Mode, RedirectMode, Reply, Request, SentRequest, Stage, Traffic,
+    Blocked, Body, Browser, CacheMode, Credentials, Engine, Failure, FetchError, HeaderList,
+    InitiatorType, InvalidPage, Mode, RedirectMode, Reply, Request, Response, ResponseType,
+    SentRequest, Stage, Traffic,
 };
 #[cfg(feature = "browser")]
 pub use fetch::Fetch;
@@ -30,7 +34,7 @@ pub use fetch::Fetch;
 /// it](crate#where-to-put-it) shows the places that work.
 ///
 /// ```
-/// use actix_web::{App, HttpResponse, http::Method, test, web};
+/// use actix_web::{App, HttpResponse, test, web};
 /// use cors_actix::{Cors, CorsPolicy, testing::assert_preflight_reaches};
 ///
 /// # #[actix_web::main]
@@ -39,7 +43,7 @@ pub use fetch::Fetch;
 ///     .route("/items", web::put().to(HttpResponse::Ok))
 ///     .wrap(Cors::new(CorsPolicy::permissive()));
 /// let app = test::init_service(app).await;
-/// assert_preflight_reaches(&app, "https://app.example.com", Method::PUT, "/items").await;
+/// assert_preflight_reaches(&app, "https://app.example.com", "PUT", "/items").await;
 /// # }
 /// ```
 ///
@@ -47,36 +51,68 @@ pub use fetch::Fetch;
 ///
 /// Something else answered, and the message says what probably did, and what to change; or the
 /// policy refuses the preflight, and the message says why; or `path` is not one.
-#[expect(clippy::panic, reason = "an assertion panics")]
 pub async fn assert_preflight_reaches<S, B>(
-    service: &S,
+    service: S,
     origin: &str,
-    method: Method,
+    method: &str,
     path: &str,
 ) -> CorsResult
 where
-    S: Service<actix_http::Request, Response = ServiceResponse<B>, Error = Error>,
+    S: Service<ActixRequest, Response = ServiceResponse<B>, Error = Error>,
 {
     let preflight = TestRequest::with_uri(path)
         .method(Method::OPTIONS)
         .insert_header((header::ORIGIN, origin))
-        .insert_header((header::ACCESS_CONTROL_REQUEST_METHOD, method.as_str()));
-    let response = match LayerScope::within(|| service.call(preflight.to_request())).await {
+        .insert_header((header::ACCESS_CONTROL_REQUEST_METHOD, method));
+    assert_preflight_request_reaches(service, preflight.to_request()).await
+}
+
+/// As [`assert_preflight_reaches`], for a preflight of your own, such as one that names request headers.
+///
+/// ```
+/// use actix_web::{App, HttpResponse, http::Method, test, web};
+/// use cors_actix::{Cors, CorsPolicy, testing::assert_preflight_request_reaches};
+///
+/// # #[actix_web::main]
+/// # async fn main() {
+/// let app = App::new()
+///     .route("/items", web::put().to(HttpResponse::Ok))
+///     .wrap(Cors::new(CorsPolicy::permissive()));
+/// let app = test::init_service(app).await;
+/// let preflight = test::TestRequest::with_uri("/items")
+///     .method(Method::OPTIONS)
+///     .insert_header(("origin", "https://app.example.com"))
+///     .insert_header(("access-control-request-method", "PUT"))
+///     .insert_header(("access-control-request-headers", "content-type"));
+/// let result = assert_preflight_request_reaches(&app, preflight.to_request()).await;
+/// assert_eq!(result.allowed_origin(), Some("*"));
+/// # }
+/// ```
+///
+/// # Panics
+///
+/// As [`assert_preflight_reaches`].
+#[expect(clippy::panic, clippy::expect_used, reason = "an assertion panics")]
+pub async fn assert_preflight_request_reaches<S, B>(
+    service: S,
+    preflight: ActixRequest,
+) -> CorsResult
+where
+    S: Service<ActixRequest, Response = ServiceResponse<B>, Error = Error>,
+{
+    let asked = preflight.head().headers.get(header::ACCESS_CONTROL_REQUEST_METHOD);
+    let asked = asked.map(|method| method.as_bytes().escape_ascii().to_string());
+    let asked = format!("{} {}", asked.unwrap_or_default(), preflight.uri());
+
+    poll_fn(|cx| service.poll_ready(cx)).await.expect("the service is ready");
+    let response = match LayerScope::within(|| service.call(preflight)).await {
         Ok(response) => response.into_parts().1.drop_body(),
         Err(error) => error.error_response().drop_body(),
     };
-    let what = format!("the preflight for `{method} {path}`");
     let extensions = response.extensions();
-    if let Some(error) = extensions.get::<ProviderError>() {
-        panic!("{what} failed: {error}");
+    let (result, error) = (extensions.get::<CorsResult>(), extensions.get::<ProviderError>());
+    match judge_preflight(&asked, engine_status(response.status()), result, error) {
+        Ok(result) => result,
+        Err(failure) => panic!("{failure}"),
     }
-    let Some(result) =
-        extensions.get::<CorsResult>().filter(|result| result.is_preflight_request())
-    else {
-        panic!("{what}: {}", UnansweredPreflight::new(engine_status(response.status())));
-    };
-    let reasons: Vec<_> = result.reasons().map(ToString::to_string).collect();
-    let policy = result.policy().name().map(|name| format!(" `{name}`")).unwrap_or_default();
-    assert!(reasons.is_empty(), "{what} is refused by the policy{policy}: {}", reasons.join("; "));
-    result.clone()
 }

@@ -143,6 +143,6 @@ pub use provider::{CorsPolicyProvider, PolicyChoice, PolicyFuture, ProvidedPolic
 pub use request::{CorsRequest, FieldLine, HeaderLines, RequestField, RequestKind};
 pub use result::{CorsOutcome, CorsResult, RefusalReason, RefusalReasons};
 pub use service::CorsService;
-pub use testing::UnansweredPreflight;
+pub use testing::{PreflightFailure, UnansweredPreflight, judge_preflight};
 #[cfg(feature = "tracing")]
 pub use trace::trace_decision;

@@ -1,6 +1,76 @@
 //! Help for tests of servers: why a preflight did not reach the CORS layer.
 
+use std::fmt;
+
 use http::StatusCode;
+
+use crate::provider::ProviderError;
+use crate::result::CorsResult;
+
+/// Judges the answer to a preflight for `asked` (a method and a path), as the adapters'
+/// `assert_preflight_reaches` do: by its status, and by what the layer left in its extensions.
+///
+/// ```
+/// use cors_core::{CorsPolicy, CorsRequest, CorsService, judge_preflight};
+/// use http::StatusCode;
+///
+/// let lines = [("origin", "https://app.example.com"), ("access-control-request-method", "PUT")];
+/// let preflight = CorsRequest::new("OPTIONS", &lines);
+/// let result = CorsService::new().evaluate_policy(&preflight, &CorsPolicy::permissive());
+/// assert!(judge_preflight("PUT /items", StatusCode::NO_CONTENT, Some(&result), None).is_ok());
+/// assert!(judge_preflight("PUT /items", StatusCode::NOT_FOUND, None, None).is_err());
+/// ```
+///
+/// # Errors
+///
+/// What keeps a page from sending its request: the provider failed, something else answered, or the
+/// policy refuses; or the request was no preflight.
+pub fn judge_preflight(
+    asked: &str,
+    status: StatusCode,
+    result: Option<&CorsResult>,
+    error: Option<&ProviderError>,
+) -> Result<CorsResult, PreflightFailure> {
+    let why = match (error, result) {
+        (Some(error), _) => format!(" failed: {error}"),
+        (None, None) => format!(": {}", UnansweredPreflight::new(status)),
+        (None, Some(result)) if !result.is_preflight_request() => {
+            format!(" is no preflight: {result:?}")
+        }
+        (None, Some(result)) => {
+            let reasons: Vec<_> = result.reasons().map(ToString::to_string).collect();
+            if reasons.is_empty() {
+                return Ok(result.clone());
+            }
+            let name = result.policy().name();
+            let policy = name.map(|name| format!(" `{name}`")).unwrap_or_default();
+            format!(" is refused by the policy{policy}: {}", reasons.join("; "))
+        }
+    };
+    Err(PreflightFailure { message: format!("the preflight for `{asked}`{why}") })
+}
+
+/// Why a preflight of a test was not answered and allowed by the CORS layer.
+///
+/// ```
+/// use cors_core::judge_preflight;
+/// use http::StatusCode;
+///
+/// let failure = judge_preflight("PUT /items", StatusCode::UNAUTHORIZED, None, None).unwrap_err();
+/// assert!(failure.to_string().starts_with("the preflight for `PUT /items`: "));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PreflightFailure {
+    message: String,
+}
+
+impl fmt::Display for PreflightFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for PreflightFailure {}
 
 /// A preflight that something else answered before the CORS layer could, or behind it.
 ///
@@ -64,13 +134,15 @@ impl UnansweredPreflight {
                  credentials: put the CORS layer outside of it; or CORS is disabled for the path"
             }
             404 => {
-                "the router knows no such path, or a guard turned OPTIONS away before the layer: \
-                 put the CORS layer around the whole router or application"
+                "the router knows no such path, or a guard turned OPTIONS away before the layer, or no \
+                 policy governs the path, or there is no CORS layer around it: put the CORS layer \
+                 around the whole router or application, and check default policy and path rules"
             }
             405 => {
                 "the router turned OPTIONS away, because the layer is on a route or a method, or \
-                 was added before the route: put the CORS layer around the whole router or \
-                 application, after its routes"
+                 was added before the route, or no policy governs the path, or there is no CORS layer \
+                 around it: put the CORS layer around the whole router or application, after its \
+                 routes, and check default policy and path rules"
             }
             429 => {
                 "a rate limit outside answers first: put the CORS layer outside of it, so that \
@@ -91,8 +163,8 @@ impl UnansweredPreflight {
     }
 }
 
-impl std::fmt::Display for UnansweredPreflight {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for UnansweredPreflight {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { status } = self;
         write!(f, "the preflight was answered with {status}, not by CORS: {}", self.explanation())
     }

@@ -16,8 +16,9 @@ use crate::status::engine_status;
 /// Lets a page [`Browser`] fetch from an actix application in the same process, as a browser would.
 ///
 /// It sends a preflight where one is needed and none is cached, checks it, follows redirects, and
-/// shows of the response what the script would see: see [`testing`](crate::testing).
-pub trait Fetch {
+/// shows of the response what the script would see: see [`testing`](crate::testing). Nothing else
+/// implements it.
+pub trait Fetch: sealed::Sealed {
     /// Fetches from an application that [`init_service`](actix_web::test::init_service) has made. An
     /// `Err` of it is turned into its response, as actix does.
     ///
@@ -54,6 +55,13 @@ pub trait Fetch {
     ) -> impl Future<Output = Result<Reply<EitherBody<B>>, FetchError>>
     where
         S: Service<ActixRequest, Response = ServiceResponse<B>, Error = Error>;
+}
+
+mod sealed {
+    #[expect(unnameable_types, reason = "so that nobody else implements it")]
+    pub trait Sealed {}
+
+    impl Sealed for super::Browser {}
 }
 
 impl Fetch for Browser {

@@ -5,7 +5,6 @@ use std::panic::AssertUnwindSafe;
 use actix_http::Request;
 use actix_web::body::MessageBody;
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
-use actix_web::http::Method;
 use actix_web::middleware::{Next, from_fn};
 use actix_web::{App, Error, HttpResponse, web};
 use cors_actix::testing::assert_preflight_reaches;
@@ -18,7 +17,7 @@ async fn explanation<S, B>(app: &S, origin: &str) -> Option<String>
 where
     S: Service<Request, Response = ServiceResponse<B>, Error = Error>,
 {
-    let assertion = assert_preflight_reaches(app, origin, Method::PUT, "/a");
+    let assertion = assert_preflight_reaches(app, origin, "PUT", "/a");
     let panic = AssertUnwindSafe(assertion).catch_unwind().await.err()?;
     Some(*panic.downcast::<String>().unwrap())
 }

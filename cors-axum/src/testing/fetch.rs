@@ -11,8 +11,9 @@ use tower_service::Service;
 /// Lets a page [`Browser`] fetch from a tower service in the same process, as a browser would.
 ///
 /// It sends a preflight where one is needed and none is cached, checks it, follows redirects, and
-/// shows of the response what the script would see: see [`testing`](crate::testing).
-pub trait Fetch {
+/// shows of the response what the script would see: see [`testing`](crate::testing). Nothing else
+/// implements it.
+pub trait Fetch: sealed::Sealed {
     /// Fetches from a service that takes axum's bodies, such as a
     /// [`Router`](axum::Router).
     ///
@@ -88,6 +89,13 @@ pub trait Fetch {
     where
         S: Service<http::Request<A>, Response = Response<B>>,
         S::Error: Into<Box<dyn Error + Send + Sync>>;
+}
+
+mod sealed {
+    #[expect(unnameable_types, reason = "so that nobody else implements it")]
+    pub trait Sealed {}
+
+    impl Sealed for super::Browser {}
 }
 
 impl Fetch for Browser {

@@ -139,8 +139,7 @@
 //!
 //! ```no_run
 //! use axum::Router;
-//! use cors_axum::{CorsLayer, CorsOptions};
-//! use cors_axum::cors_core::ReloadableOptions;
+//! use cors_axum::{CorsLayer, CorsOptions, ReloadableOptions};
 //!
 //! let options = ReloadableOptions::new(CorsOptions::from_file("cors.toml")?);
 //! let app: Router = Router::new().layer(CorsLayer::with_provider(options.clone()));

@@ -223,11 +223,10 @@ fn with_credentials_every_alternative_is_looked_at() {
     }
 }
 
-/// Each held `build` for seconds, or would have held it.
+/// To write out any of these would hold `build`, and this test, for minutes.
 #[test]
-fn what_is_longer_than_an_origin_costs_little() {
+fn what_is_longer_than_an_origin_is_not_written_out() {
     let long = ConfigErrorReason::RegexNeverMatches;
-    let start = std::time::Instant::now();
     for (source, expected) in [
         (
             r"https://(?:(?:(?:abcdefgh){60}){60}){8}(?:aa|bb)(?:aa|bb)\.example\.com",
@@ -239,7 +238,6 @@ fn what_is_longer_than_an_origin_costs_little() {
     ] {
         assert_eq!(compiled(source, true), expected, "{source}");
     }
-    assert!(start.elapsed() < std::time::Duration::from_secs(20), "{:?}", start.elapsed());
 }
 
 #[test]

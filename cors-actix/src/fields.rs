@@ -250,6 +250,21 @@ mod tests {
     }
 
     #[test]
+    fn the_origin_that_was_evaluated_is_allowed_whatever_the_request_says_by_now() {
+        let policy = CorsPolicy::builder().with_origins(["https://*.example.com"]).build().unwrap();
+        let lines = [("origin", "https://a.example.com")];
+        let result = CorsService::new().evaluate_policy(&CorsRequest::new("GET", &lines), &policy);
+        for origin in ["https://a.example.com", "https://evil.example"] {
+            let mut request = HeaderMap::new();
+            request.insert(header::ORIGIN, HeaderValue::from_static(origin));
+            let mut headers = HeaderMap::new();
+            apply(result.response_fields(), &mut headers, Some(&request));
+            let allowed = headers.get(header::ACCESS_CONTROL_ALLOW_ORIGIN);
+            assert_eq!(allowed.map(HeaderValue::as_bytes), Some(&b"https://a.example.com"[..]));
+        }
+    }
+
+    #[test]
     fn lines_of_vary_that_come_again_are_merged_as_if_they_never_had() {
         let settings = CorsPolicy::builder().with_origins(["https://a.example"]);
         for policy in [settings.clone().build().unwrap(), settings.build().unwrap().leak()] {

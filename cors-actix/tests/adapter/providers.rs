@@ -3,7 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use actix_web::dev::Service;
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
+use actix_web::error::{Error, InternalError};
+use actix_web::middleware::{Next, from_fn};
 use actix_web::test::TestRequest;
 use actix_web::{App, HttpMessage, HttpResponse, web};
 use cors_actix::{Cors, CorsPolicy, RequestContext};
@@ -73,19 +76,59 @@ async fn without_a_policy_everything_passes_untouched() {
 #[actix_web::test]
 async fn when_a_provider_fails_no_page_of_another_origin_reads_anything() {
     let expected = ["500 -", "200 -", "200 -", "200 -"];
-    let now = Cors::with_provider(|_: &RequestContext<'_>| {
-        ProvidedPolicy::Now(Err(ProviderError::new("no database")))
-    });
-    assert_eq!(summaries(now).await, expected);
+    assert_eq!(summaries(failing()).await, expected);
     assert_eq!(summaries(later(|| Err(ProviderError::new("no database")))).await, expected);
+}
+
+fn failing() -> Cors {
+    Cors::with_provider(|_: &RequestContext<'_>| {
+        ProvidedPolicy::Now(Err(ProviderError::new("no database")))
+    })
+}
+
+#[actix_web::test]
+async fn when_a_provider_fails_responses_vary_and_those_of_errors_are_stripped_too() {
+    async fn fails(
+        _: ServiceRequest,
+        _: Next<impl MessageBody>,
+    ) -> Result<ServiceResponse<BoxBody>, Error> {
+        let mut response = HttpResponse::Unauthorized();
+        response.insert_header(("access-control-allow-origin", "*"));
+        Err(InternalError::from_response("who?", response.finish()).into())
+    }
+    let app = App::new().route("/", web::get().to(HttpResponse::Ok));
+    let app = start(app.wrap(from_fn(fails)).wrap(failing())).await;
+    let response = send(&app, actual("GET", "/", ORIGIN)).await;
+    assert_eq!(summary(&response), "401 -");
+    assert_eq!(field(&response, "vary"), Some("Origin"));
+
+    let app = start(App::new().route("/", web::get().to(HttpResponse::Ok)).wrap(failing())).await;
+    let response = send(&app, actual("GET", "/", ORIGIN)).await;
+    assert_eq!((&*summary(&response), field(&response, "vary")), ("200 -", Some("Origin")));
+}
+
+/// An outer provider's failure is no reason to take off what an inner policy says.
+#[actix_web::test]
+async fn an_inner_middleware_decides_where_the_provider_of_an_outer_one_failed() {
+    let inner = Cors::new(policy("inner"));
+    let app = App::new().route("/", web::get().to(HttpResponse::Ok)).wrap(inner).wrap(failing());
+    let response = send(&start(app).await, actual("GET", "/", ORIGIN)).await;
+    assert_eq!(summary(&response), "200 inner");
+}
+
+#[test]
+fn a_provider_has_no_policies_with_names() {
+    let errors = failing().named("public").unwrap_err();
+    assert_eq!(
+        errors.to_string(),
+        "named `public`: there is no policy of this name; there is none"
+    );
 }
 
 /// The inner provider's failure is no leave for the outer policy.
 #[actix_web::test]
 async fn an_outer_middleware_adds_nothing_where_the_provider_of_an_inner_one_failed() {
-    let failing = Cors::with_provider(|_: &RequestContext<'_>| {
-        ProvidedPolicy::Now(Err(ProviderError::new("no database")))
-    });
+    let failing = failing();
     let outer = Cors::new(CorsPolicy::permissive());
     let app = App::new().route("/", web::get().to(HttpResponse::Ok)).wrap(failing).wrap(outer);
     let response = send(&start(app).await, actual("GET", "/", ORIGIN)).await;

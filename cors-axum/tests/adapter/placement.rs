@@ -8,7 +8,7 @@ use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{MethodRouter, delete, get, post};
-use cors_axum::{CorsLayer, CorsOptions};
+use cors_axum::{CorsLayer, CorsOptions, ProvidedPolicy, ProviderError, RequestContext};
 use http::StatusCode;
 use tower::{Layer, ServiceBuilder, ServiceExt};
 use tower_http::catch_panic::CatchPanicLayer;
@@ -147,6 +147,16 @@ async fn of_two_layers_the_inner_result_wins_and_the_outer_answers_preflights() 
     assert_eq!(send(&app, actual("POST", "/api/item", ORIGIN)).await, "200 inner");
     assert_eq!(send(&app, preflight("POST", "/api/item", ORIGIN)).await, "204 outer");
     assert_eq!(send(&app, actual("GET", "/other", ORIGIN)).await, "200 outer");
+}
+
+/// An outer provider's failure is no reason to take off what an inner policy says.
+#[tokio::test]
+async fn an_inner_layer_decides_where_the_provider_of_an_outer_one_failed() {
+    let failing = CorsLayer::with_provider(|_: &RequestContext<'_>| {
+        ProvidedPolicy::Now(Err(ProviderError::new("no database")))
+    });
+    let app = Router::new().route("/", get(ok)).layer(layer("inner")).layer(failing);
+    assert_eq!(send(&app, actual("GET", "/", ORIGIN)).await, "200 inner");
 }
 
 /// Whatever answers in place of the application: of the layer's fields if inside, without if outside.

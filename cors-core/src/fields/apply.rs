@@ -301,6 +301,27 @@ mod tests {
     }
 
     #[test]
+    fn what_is_kept_of_vary_is_not_that_of_a_preflight_that_varies_on_more() {
+        let policy = CorsPolicy::builder().with_origins(["https://a.example"]);
+        let policy = policy.allow_any_method().allow_any_header().allow_credentials();
+        let policy = policy.build().unwrap();
+        let preflight = [("origin", "https://a.example"), ("access-control-request-method", "PUT")];
+        let asked = "Accept, Origin, Access-Control-Request-Method, Access-Control-Request-Headers";
+        for (method, lines, expected) in [
+            ("GET", &preflight[..1], "Accept, Origin"),
+            ("OPTIONS", &preflight[..], asked),
+            ("GET", &preflight[..1], "Accept, Origin"),
+        ] {
+            let result =
+                CorsService::new().evaluate_policy(&CorsRequest::new(method, &lines), &policy);
+            let mut headers = HeaderMap::new();
+            headers.insert(header::VARY, HeaderValue::from_static("Accept"));
+            result.apply_to(&mut headers);
+            assert_eq!(headers["vary"], expected, "{method}");
+        }
+    }
+
+    #[test]
     fn every_cors_field_is_stripped_and_nothing_else() {
         let mut headers = HeaderMap::new();
         for name in [

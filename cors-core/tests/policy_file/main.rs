@@ -212,6 +212,18 @@ fn a_predicate_cannot_be_written() {
 #[test]
 fn unknown_keys_and_wrong_types_are_refused_with_line_and_column() {
     for (toml, line, column, message) in [
+        (
+            "[[routes]]\npath = '/'\nwhy = 1",
+            3,
+            1,
+            "unknown field `why`, expected one of `path`, `methods`, `policy`, `disabled`",
+        ),
+        (
+            "[policies.a]\norigin_regexes = [{ regex = 'x', why = 1 }]",
+            2,
+            34,
+            "unknown field `why`, expected `regex` or `dangerously_allow`",
+        ),
         ("a = 1", 1, 1, "unknown field `a`, expected one of `default`, `policies`, `routes`"),
         (
             "[policies.a]\norigins = 'x'",

@@ -78,7 +78,8 @@ fn rules_for_the_same_paths_and_methods_conflict() {
 
 #[test]
 fn paths_and_methods_that_never_match_are_refused() {
-    for path in ["", "api", "/a/{", "/a/{}", "/{*rest}/x", "/{*}", "/:id", "/*", "/a?b", "/größe"]
+    for path in
+        ["", "api", "/a/{", "/a/{}", "/{*rest}/x", "/{*}", "/:id", "/*", "/a?b", "/a#b", "/größe"]
     {
         let (_, errors) = compiled(vec![rule(&[], path, None)]);
         let expected = format!(

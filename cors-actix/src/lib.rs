@@ -114,7 +114,8 @@
 //!
 //! ```no_run
 //! use actix_web::App;
-//! use cors_actix::{Cors, CorsOptions, ReloadableOptions};
+//! use cors_actix::cors_core::ReloadableOptions;
+//! use cors_actix::{Cors, CorsOptions};
 //!
 //! let options = ReloadableOptions::new(CorsOptions::from_file("cors.toml")?);
 //! let cors = Cors::with_provider(options.clone());

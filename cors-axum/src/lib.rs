@@ -139,7 +139,8 @@
 //!
 //! ```no_run
 //! use axum::Router;
-//! use cors_axum::{CorsLayer, CorsOptions, ReloadableOptions};
+//! use cors_axum::cors_core::ReloadableOptions;
+//! use cors_axum::{CorsLayer, CorsOptions};
 //!
 //! let options = ReloadableOptions::new(CorsOptions::from_file("cors.toml")?);
 //! let app: Router = Router::new().layer(CorsLayer::with_provider(options.clone()));

@@ -1,6 +1,7 @@
 //! The names of policies, and which of them an unknown one may have been meant to be.
 
-use std::collections::HashMap;
+use foldhash::fast::RandomState;
+use indexmap::IndexSet;
 
 use crate::error::ConfigErrorReason;
 
@@ -11,75 +12,39 @@ const DISTANCE: usize = 2;
 /// Longer names are not compared by letters.
 const COMPARED_LENGTH: usize = 64;
 
-/// Names in their order, each with its index.
-pub(super) struct Names<'a> {
-    names: Vec<&'a str>,
-    indexes: HashMap<&'a str, usize>,
-}
+/// Names in their order, each once.
+pub(super) struct Names<'a>(IndexSet<&'a str, RandomState>);
 
 impl<'a> FromIterator<&'a str> for Names<'a> {
     fn from_iter<I: IntoIterator<Item = &'a str>>(names: I) -> Self {
-        let names: Vec<_> = names.into_iter().collect();
-        let mut indexes = HashMap::with_capacity(names.len());
-        for (index, name) in names.iter().enumerate() {
-            indexes.entry(*name).or_insert(index);
-        }
-        Self { names, indexes }
+        Self(names.into_iter().collect())
     }
 }
 
 impl Names<'_> {
-    /// The index of the first policy of this name.
+    /// The index of the policy of this name.
     pub(super) fn index(&self, name: &str) -> Option<usize> {
-        self.indexes.get(name).copied()
+        self.0.get_index_of(name)
     }
 
-    /// That there is no policy of this name; the nearest names come first.
+    /// That there is no policy of this name; the nearest names come first, the others in their order.
     pub(super) fn unknown(&self, name: &str) -> ConfigErrorReason {
-        let mut nearest: Vec<_> = self
-            .names
-            .iter()
-            .enumerate()
-            .filter_map(|(index, known)| Some((distance(name, known)?, index, *known)))
-            .collect();
-        nearest.sort_unstable();
-        let near: Vec<_> = nearest.into_iter().take(LISTED).map(|(_, index, _)| index).collect();
-        let others = (0..self.names.len()).filter(|index| !near.contains(index));
-        let listed = near.iter().copied().chain(others).take(LISTED);
-        let known: Vec<_> = listed.filter_map(|index| self.names.get(index)).collect();
+        let mut known: Vec<_> = self.0.iter().copied().collect();
+        known.sort_by_cached_key(|known| distance(name, known).unwrap_or(usize::MAX));
         ConfigErrorReason::UnknownPolicy {
             name: name.to_owned(),
-            more: self.names.len().saturating_sub(known.len()),
-            known: known.into_iter().map(|name| (*name).to_owned()).collect(),
+            more: known.len().saturating_sub(LISTED),
+            known: known.into_iter().take(LISTED).map(str::to_owned).collect(),
         }
     }
 }
 
 /// How many letters have to be changed, added or taken away, where they are few.
 fn distance(a: &str, b: &str) -> Option<usize> {
-    let [a, b] = [a.as_bytes(), b.as_bytes()];
     if a.len().abs_diff(b.len()) > DISTANCE || a.len().max(b.len()) > COMPARED_LENGTH {
         return None;
     }
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (index, letter) in a.iter().enumerate() {
-        let mut left = index + 1;
-        let mut diagonal = index;
-        let mut least = left;
-        for (place, other) in row.iter_mut().zip(std::iter::once(None).chain(b.iter().map(Some))) {
-            let above = *place;
-            if let Some(other) = other {
-                left = (diagonal + usize::from(letter != other)).min(above + 1).min(left + 1);
-            }
-            *place = left;
-            diagonal = above;
-            least = least.min(left);
-        }
-        if least > DISTANCE {
-            return None;
-        }
-    }
-    row.last().copied().filter(|distance| *distance <= DISTANCE)
+    Some(strsim::levenshtein(a, b)).filter(|distance| *distance <= DISTANCE)
 }
 
 #[cfg(test)]

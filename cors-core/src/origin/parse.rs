@@ -217,7 +217,7 @@ pub(crate) fn split_port(authority: &str) -> Result<(&str, Option<&str>), Origin
     }
 }
 
-fn parse_port(text: &str) -> Result<u16, OriginError> {
+pub(crate) fn parse_port(text: &str) -> Result<u16, OriginError> {
     match text.bytes().next() {
         _ if text.contains('@') => Err(OriginError::UserInfo),
         _ if text.contains('/') => Err(OriginError::Path),

@@ -2,7 +2,7 @@
 
 use crate::context::RequestContext;
 use crate::fetch;
-use crate::origin::Origin;
+use crate::origin::{Origin, parse_port};
 use crate::request::{Asked, Field};
 
 /// Does `Sec-Fetch-Site`, which no script can set, say so, or is the origin that of the request's
@@ -37,18 +37,13 @@ pub(super) fn is_same_origin(
 fn is_host_of(origin: &Origin<'_>, host: &str) -> bool {
     let (name, port) = match host.rsplit_once(':') {
         Some((name, port)) if !port.ends_with(']') => match parse_port(port) {
-            Some(port) => (name, Some(port)),
-            None => return false,
+            Ok(port) => (name, Some(port)),
+            Err(_) => return false,
         },
         _ => (host, None),
     };
     let port = port.filter(|port| Some(*port) != fetch::default_port(origin.scheme()));
     name.eq_ignore_ascii_case(origin.host()) && port == origin.port()
-}
-
-/// A port as browsers write it: `u16::from_str` would take a sign and leading zeros.
-fn parse_port(text: &str) -> Option<u16> {
-    text.parse().ok().filter(|_| text.starts_with(|first| matches!(first, '1'..='9')))
 }
 
 #[cfg(test)]

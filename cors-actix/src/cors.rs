@@ -9,9 +9,9 @@ use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
 use actix_web::http::StatusCode;
 use actix_web::http::header::ContentType;
 use actix_web::{Error, HttpResponse};
+use cors_core::adapter::{ActualAnswer, CorsAction, CorsProcessor};
 use cors_core::{
-    ActualAnswer, ConfigErrors, CorsAction, CorsOptions, CorsPolicyProvider, CorsProcessor,
-    CorsRequest, CorsResult, RequestContext,
+    ConfigErrors, CorsOptions, CorsPolicyProvider, CorsRequest, CorsResult, RequestContext,
 };
 
 use crate::middleware::CorsMiddleware;
@@ -356,7 +356,7 @@ impl Cors {
         let context = view.context();
         let action = process(&self.processor, &context);
         #[cfg(feature = "tracing")]
-        cors_core::trace_decision(&context, &action);
+        cors_core::adapter::trace_decision(&context, &action);
         action
     }
 

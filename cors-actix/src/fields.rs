@@ -6,8 +6,9 @@ use std::sync::OnceLock;
 
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::web::Bytes;
-use cors_core::{
-    CorsField, CorsFields, CorsPolicy, FieldValue, KeptVary, is_cors_field, merged_vary_origin,
+use cors_core::CorsPolicy;
+use cors_core::adapter::{
+    CorsField, CorsFields, FieldValue, KeptVary, is_cors_field, merged_vary_origin,
 };
 
 const ALLOW_PRIVATE_NETWORK: HeaderName =
@@ -221,7 +222,7 @@ fn merge_vary(
     }
 }
 
-/// As [`cors_core::strip_cors_fields`], with actix's header map.
+/// As [`cors_core::adapter::strip_cors_fields`], with actix's header map.
 pub(crate) fn strip_and_vary(headers: &mut HeaderMap) {
     strip(headers);
     merge_vary(headers, |lines| {

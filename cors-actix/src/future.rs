@@ -10,7 +10,8 @@ use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::http::header::HeaderMap;
 use actix_web::{Error, HttpResponse};
-use cors_core::{ActualAnswer, CorsAction, CorsResult, LayerScope, PolicyFuture, ProviderError};
+use cors_core::adapter::{ActualAnswer, CorsAction, LayerScope};
+use cors_core::{CorsResult, PolicyFuture, ProviderError};
 use pin_project_lite::pin_project;
 
 use crate::fields;

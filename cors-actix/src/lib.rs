@@ -70,7 +70,7 @@
 //! 9. Of two middlewares around one handler, the inner one decides about responses, and the outer one
 //!    answers preflights, since it sees them first. It is better to have one, with path rules. If
 //!    something between the two runs the inner one in another task, such as `actix_web::rt::spawn`, the
-//!    outer one decides, unless the inner one records results: [`LayerScope`](cors_core::LayerScope) says
+//!    outer one decides, unless the inner one records results: [`LayerScope`](cors_core::adapter::LayerScope) says
 //!    why.
 //!
 //! # Where to put it

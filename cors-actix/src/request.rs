@@ -8,7 +8,8 @@ use std::ops::ControlFlow;
 use actix_web::dev::ServiceRequest;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::http::uri::Authority;
-use cors_core::{CorsRequest, FieldLine, HeaderLines, RequestContext, RequestField, RequestTarget};
+use cors_core::adapter::{FieldLine, HeaderLines, RequestField, RequestTarget};
+use cors_core::{CorsRequest, RequestContext};
 
 /// What the processor sees of a request, all of it borrowed that can be.
 pub(crate) struct View<'a> {

@@ -9,7 +9,8 @@ use actix_web::Error;
 use actix_web::dev::{Service, ServiceResponse};
 use actix_web::http::{Method, header};
 use actix_web::test::TestRequest;
-use cors_core::{CorsResult, LayerScope, ProviderError, judge_preflight};
+use cors_core::adapter::{LayerScope, judge_preflight};
+use cors_core::{CorsResult, ProviderError};
 
 use crate::status::engine_status;
 

@@ -4,9 +4,8 @@
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use cors_core::{
-    ActualAnswer, CorsResult, LayerScope, PolicyFuture, ProviderError, strip_cors_fields,
-};
+use cors_core::adapter::{ActualAnswer, LayerScope, strip_cors_fields};
+use cors_core::{CorsResult, PolicyFuture, ProviderError};
 use http::{Request, Response};
 use pin_project_lite::pin_project;
 use tower_service::Service;

@@ -1,6 +1,7 @@
 //! The layer: its policies and settings, which every service that it wraps gets.
 
-use cors_core::{ConfigErrors, CorsOptions, CorsPolicyProvider, CorsProcessor, CorsResult};
+use cors_core::adapter::CorsProcessor;
+use cors_core::{ConfigErrors, CorsOptions, CorsPolicyProvider, CorsResult};
 use http::{Response, StatusCode};
 use tower_layer::Layer;
 

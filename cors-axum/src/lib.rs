@@ -57,7 +57,7 @@
 //!    preflights, since it sees them first. It is better to have one layer, with path rules. If
 //!    something between the two runs the inner one in another task, such as `tower::buffer::Buffer` or
 //!    `tokio::spawn`, the outer one decides, unless the inner one records results:
-//!    [`LayerScope`](cors_core::LayerScope) says why.
+//!    [`LayerScope`](cors_core::adapter::LayerScope) says why.
 //!
 //! # Where to put it
 //!

@@ -2,7 +2,8 @@
 
 #[cfg(feature = "axum")]
 use axum::extract::OriginalUri;
-use cors_core::{CorsRequest, RequestContext, RequestTarget};
+use cors_core::adapter::RequestTarget;
+use cors_core::{CorsRequest, RequestContext};
 use http::{Request, Uri};
 
 /// What the processor sees of a request, all of it borrowed.

@@ -2,9 +2,9 @@
 
 use std::task::{Context, Poll};
 
+use cors_core::adapter::{CorsAction, CorsProcessor};
 use cors_core::{
-    CorsAction, CorsOptions, CorsProcessor, CorsRequest, PolicyChoice, ProvidedPolicy,
-    ProviderError, RequestContext,
+    CorsOptions, CorsRequest, PolicyChoice, ProvidedPolicy, ProviderError, RequestContext,
 };
 use http::{Request, Response, StatusCode};
 use tower_service::Service;
@@ -86,7 +86,7 @@ impl<S, P, R> Cors<S, P, R> {
         let context = context(&request, &target);
         let action = process(self, &context);
         #[cfg(feature = "tracing")]
-        cors_core::trace_decision(&context, &action);
+        cors_core::adapter::trace_decision(&context, &action);
         let empty = |status| with_status(status, B::default());
         match action {
             CorsAction::PassThrough => self.run(request, Treatment::Keep),

@@ -5,7 +5,8 @@
 use std::fmt::Debug;
 use std::future::poll_fn;
 
-use cors_core::{CorsResult, LayerScope, ProviderError, judge_preflight};
+use cors_core::adapter::{LayerScope, judge_preflight};
+use cors_core::{CorsResult, ProviderError};
 #[cfg(feature = "axum")]
 use http::header::{ACCESS_CONTROL_REQUEST_METHOD, ORIGIN};
 use tower_service::Service;
@@ -56,7 +57,7 @@ pub use fetch::Fetch;
 /// # Panics
 ///
 /// - The preflight was answered by something else; the message is the explanation of
-///   [`UnansweredPreflight`](cors_core::UnansweredPreflight).
+///   [`UnansweredPreflight`](cors_core::adapter::UnansweredPreflight).
 /// - The layer refused it; the message holds the reasons.
 /// - The provider or the service failed, or an argument cannot stand in a request.
 #[cfg(feature = "axum")]

@@ -10,10 +10,10 @@
 //! ```
 #![expect(clippy::print_stdout, reason = "a program talks to its user")]
 
+use cors_core::adapter::{CorsAction, CorsProcessor, LayerScope, strip_cors_fields};
 use cors_core::{
-    ConfigErrors, CorsAction, CorsOptions, CorsPolicy, CorsPolicyProvider, CorsProcessor,
-    CorsRequest, CorsResult, LayerScope, ProvidedPolicy, ProviderError, RequestContext,
-    strip_cors_fields,
+    ConfigErrors, CorsOptions, CorsPolicy, CorsPolicyProvider, CorsRequest, CorsResult,
+    ProvidedPolicy, ProviderError, RequestContext,
 };
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Request, Response, StatusCode};
@@ -120,7 +120,7 @@ impl<S> Cors<S> {
             }
         };
         #[cfg(feature = "tracing")]
-        cors_core::trace_decision(&context, &action);
+        cors_core::adapter::trace_decision(&context, &action);
         action
     }
 

@@ -253,7 +253,7 @@ impl<'a> RequestContext<'a> {
 /// there.
 ///
 /// ```
-/// use cors_core::RequestTarget;
+/// use cors_core::adapter::RequestTarget;
 ///
 /// let uri = http::Uri::from_static("https://api.example.com/items");
 /// assert_eq!(RequestTarget::path(&uri), "/items");
@@ -263,7 +263,7 @@ pub trait RequestTarget {
     /// The whole path, as for [`RequestContext::new`].
     ///
     /// ```
-    /// # use cors_core::RequestTarget;
+    /// # use cors_core::adapter::RequestTarget;
     /// assert_eq!(RequestTarget::path(&http::Uri::from_static("/items?page=2")), "/items");
     /// ```
     fn path(&self) -> &str;
@@ -271,7 +271,7 @@ pub trait RequestTarget {
     /// The scheme, where the server knows it.
     ///
     /// ```
-    /// # use cors_core::RequestTarget;
+    /// # use cors_core::adapter::RequestTarget;
     /// assert_eq!(RequestTarget::scheme(&http::Uri::from_static("/items")), None);
     /// ```
     fn scheme(&self) -> Option<&str>;
@@ -279,7 +279,7 @@ pub trait RequestTarget {
     /// The authority, which HTTP/2 sends in place of `Host`.
     ///
     /// ```
-    /// # use cors_core::RequestTarget;
+    /// # use cors_core::adapter::RequestTarget;
     /// assert_eq!(RequestTarget::authority(&http::Uri::from_static("/items")), None);
     /// ```
     fn authority(&self) -> Option<&str>;

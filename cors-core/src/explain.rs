@@ -1,5 +1,9 @@
 //! From a decision to words: what was asked, which steps failed, what browsers print about it, and
 //! what to change.
+//!
+//! An [`Explanation`] comes from a [result](crate::CorsResult::explain) or, with the feature `browser`,
+//! from what a browser blocked. The crate's documentation shows [one that is
+//! printed](crate#explanations).
 
 mod asked;
 #[cfg(feature = "browser")]
@@ -70,7 +74,8 @@ pub struct Explanation {
 /// What came of a request.
 ///
 /// ```
-/// use cors_core::{CorsPolicy, CorsRequest, CorsService, Verdict};
+/// use cors_core::explain::Verdict;
+/// use cors_core::{CorsPolicy, CorsRequest, CorsService};
 ///
 /// let lines = [("host", "api.example.com")];
 /// let request = CorsRequest::new("GET", &lines);
@@ -99,7 +104,8 @@ pub enum Verdict {
 /// A step that failed, and what to do about it.
 ///
 /// ```
-/// use cors_core::{Cause, CorsPolicy, CorsRequest, CorsService, RefusalReason};
+/// use cors_core::explain::Cause;
+/// use cors_core::{CorsPolicy, CorsRequest, CorsService, RefusalReason};
 ///
 /// let lines = [("origin", "null")];
 /// let request = CorsRequest::new("GET", &lines);
@@ -121,7 +127,8 @@ pub struct FailedStep {
 /// Serialises as its text.
 ///
 /// ```
-/// use cors_core::{Cause, RefusalReason};
+/// use cors_core::explain::Cause;
+/// use cors_core::RefusalReason;
 ///
 /// let cause = Cause::Refusal(RefusalReason::NullOriginNotAllowed);
 /// assert_eq!(cause.to_string(), "the origin `null` is not allowed");
@@ -165,7 +172,8 @@ impl CorsResult {
     /// and every header that has to be listed.
     ///
     /// ```
-    /// use cors_core::{Change, CorsPolicy, CorsRequest, CorsService};
+    /// use cors_core::explain::Change;
+    /// use cors_core::{CorsPolicy, CorsRequest, CorsService};
     ///
     /// let policy = CorsPolicy::builder().with_origins(["https://app.example.com"]).build()?;
     /// let lines = [
@@ -281,7 +289,8 @@ impl Explanation {
     /// What came of it.
     ///
     /// ```
-    /// # use cors_core::{CorsPolicy, CorsRequest, CorsService, Verdict};
+    /// # use cors_core::explain::Verdict;
+    /// # use cors_core::{CorsPolicy, CorsRequest, CorsService};
     /// let lines = [("origin", "null")];
     /// let request = CorsRequest::new("GET", &lines);
     /// let result = CorsService::new().evaluate_policy(&request, &CorsPolicy::local_development());

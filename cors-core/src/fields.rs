@@ -126,7 +126,7 @@ pub(crate) struct Mirrored {
 /// A response field that CORS sets.
 ///
 /// ```
-/// assert_eq!(cors_core::CorsField::MaxAge.name(), "access-control-max-age");
+/// assert_eq!(cors_core::adapter::CorsField::MaxAge.name(), "access-control-max-age");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(clippy::exhaustive_enums, reason = "an adapter must not compile when there is another")]
@@ -146,14 +146,16 @@ impl CorsField {
     /// How many there are: `field as usize` is less than that.
     ///
     /// ```
-    /// assert_eq!(cors_core::CorsField::TimingAllowOrigin as usize, cors_core::CorsField::COUNT - 1);
+    /// use cors_core::adapter::CorsField;
+    ///
+    /// assert_eq!(CorsField::TimingAllowOrigin as usize, CorsField::COUNT - 1);
     /// ```
     pub const COUNT: usize = 8;
 
     /// All of them.
     ///
     /// ```
-    /// use cors_core::CorsField;
+    /// use cors_core::adapter::CorsField;
     ///
     /// assert!(CorsField::ALL.iter().enumerate().all(|(index, field)| *field as usize == index));
     /// ```
@@ -171,7 +173,7 @@ impl CorsField {
     /// The name on the wire.
     ///
     /// ```
-    /// use cors_core::CorsField;
+    /// use cors_core::adapter::CorsField;
     ///
     /// assert_eq!(CorsField::AllowOrigin.name(), http::header::ACCESS_CONTROL_ALLOW_ORIGIN);
     /// ```
@@ -194,7 +196,8 @@ impl CorsField {
 /// values can keep those that come again.
 ///
 /// ```
-/// use cors_core::{CorsField, CorsPolicy, CorsRequest, CorsService, FieldValue};
+/// use cors_core::adapter::{CorsField, FieldValue};
+/// use cors_core::{CorsPolicy, CorsRequest, CorsService};
 ///
 /// let policy = CorsPolicy::builder().with_origins(["https://app.example.com"]).build()?;
 /// let lines = [("origin", "https://app.example.com")];
@@ -235,7 +238,7 @@ impl<'a> FieldValue<'a> {
     /// The bytes of the value.
     ///
     /// ```
-    /// assert_eq!(cors_core::FieldValue::True.as_bytes(), b"true");
+    /// assert_eq!(cors_core::adapter::FieldValue::True.as_bytes(), b"true");
     /// ```
     #[must_use]
     pub fn as_bytes(self) -> &'a [u8] {
@@ -315,7 +318,8 @@ impl<'a> CorsFields<'a> {
     /// own for values can take the request's, rather than make another.
     ///
     /// ```
-    /// # use cors_core::{CorsPolicy, CorsRequest, CorsService, FieldValue};
+    /// # use cors_core::adapter::FieldValue;
+    /// # use cors_core::{CorsPolicy, CorsRequest, CorsService};
     /// let lines = [("origin", "http://localhost:3000")];
     /// let request = CorsRequest::new("GET", &lines);
     /// let result = CorsService::new().evaluate_policy(&request, &CorsPolicy::local_development());
@@ -342,7 +346,7 @@ impl<'a> CorsFields<'a> {
     ///
     /// ```
     /// use std::sync::OnceLock;
-    /// use cors_core::{CorsField, CorsFields};
+    /// use cors_core::adapter::{CorsField, CorsFields};
     ///
     /// /// Values in a framework's own type, or none for the origin.
     /// struct Templates([OnceLock<Vec<(CorsField, Option<String>)>>; CorsFields::TEMPLATES]);

@@ -45,8 +45,8 @@
 //! decided and why, and [applies](CorsResult::apply_to) itself to a response.
 //!
 //! [`CorsOptions`] hold named policies, a default one, and rules for paths; a [`CorsPolicyProvider`]
-//! chooses by whatever else the server knows. [`CorsProcessor`] says what an adapter has to do with a
-//! request, by what governs it.
+//! chooses by whatever else the server knows. What adapters are made of is in [`adapter`]; why a request
+//! was decided as it was, in words, is in [`explain`].
 //!
 //! # What it refuses
 //!
@@ -83,19 +83,20 @@
 //! | `toml`, `json`, `yaml` | no | reading policy files |
 //! | `reload` | no | [`ReloadableOptions`], which are replaced while requests run |
 //! | `watch` | no | options that follow their file; turns `toml` and `reload` on |
-//! | `tracing` | no | [`trace_decision`], which adapters call |
-//! | `browser` | no | [`browser`], the client side of the protocol, for tests; what browsers print, in [explanations](Explanation) |
+//! | `tracing` | no | [`trace_decision`](adapter::trace_decision), which adapters call |
+//! | `browser` | no | [`browser`], the client side of the protocol, for tests; what browsers print, in [explanations](explain::Explanation) |
 //!
 //! [CORS protocol]: https://fetch.spec.whatwg.org/#http-cors-protocol
 //! [public suffix list]: https://publicsuffix.org
 //! [`build`]: CorsPolicyBuilder::build
 
+pub mod adapter;
 #[cfg(feature = "browser")]
 pub mod browser;
 mod context;
 mod error;
 mod excerpt;
-mod explain;
+pub mod explain;
 mod fetch;
 mod field_list;
 mod fields;
@@ -113,20 +114,12 @@ mod testing;
 #[cfg(feature = "tracing")]
 mod trace;
 
-pub use context::{RequestContext, RequestTarget};
+pub use context::RequestContext;
 pub use error::{
     ConfigError, ConfigErrorReason, ConfigErrors, ConfigWarning, ConfigWarningReason, Place,
     Position, Setting,
 };
 pub use excerpt::Excerpt;
-#[cfg(feature = "browser")]
-pub use explain::BrowserMessage;
-pub use explain::{Asked, Cause, Change, Correction, Explanation, FailedStep, Verdict};
-pub use fields::{
-    CorsField, CorsFields, FieldValue, KeptVary, is_cors_field, merged_vary_origin,
-    strip_cors_fields,
-};
-pub use nesting::LayerScope;
 #[cfg(feature = "watch")]
 pub use options::FileWatch;
 #[cfg(feature = "reload")]
@@ -138,11 +131,7 @@ pub use origin::{
     DangerousOptIn, Origin, OriginEntry, OriginError, OriginPattern, OriginPatternError,
 };
 pub use policy::{CorsPolicy, CorsPolicyBuilder};
-pub use processor::{ActualAnswer, CorsAction, CorsProcessor, PreflightAnswer};
 pub use provider::{CorsPolicyProvider, PolicyChoice, PolicyFuture, ProvidedPolicy, ProviderError};
-pub use request::{CorsRequest, FieldLine, HeaderLines, RequestField, RequestKind};
+pub use request::{CorsRequest, RequestKind};
 pub use result::{CorsOutcome, CorsResult, RefusalReason, RefusalReasons};
 pub use service::CorsService;
-pub use testing::{PreflightFailure, UnansweredPreflight, judge_preflight};
-#[cfg(feature = "tracing")]
-pub use trace::trace_decision;

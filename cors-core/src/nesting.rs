@@ -16,15 +16,15 @@ thread_local! {
 /// a response. So it has to leave its [`CorsResult`](crate::CorsResult) with the response, for the
 /// outer one to find; to leave it always would cost every request some allocations that hardly
 /// anybody needs. A layer therefore enters a scope whenever it calls the service within and whenever
-/// it polls its future, and [`CorsProcessor`](crate::CorsProcessor) records results within a scope.
+/// it polls its future, and [`CorsProcessor`](crate::adapter::CorsProcessor) records results within a scope.
 ///
 /// It is a mark of the thread, for as long as the scope lives. Where something between two layers runs
 /// the inner one in another task (a queue, `tokio::spawn`), that one does not see the mark, and the
 /// outer layer would overrule it: tell the inner one to
-/// [record](crate::CorsProcessor::record_results).
+/// [record](crate::adapter::CorsProcessor::record_results).
 ///
 /// ```
-/// use cors_core::LayerScope;
+/// use cors_core::adapter::LayerScope;
 ///
 /// let scope = LayerScope::enter();
 /// assert!(LayerScope::is_entered());
@@ -42,7 +42,7 @@ impl LayerScope {
     /// Begins a scope.
     ///
     /// ```
-    /// let _scope = cors_core::LayerScope::enter();
+    /// let _scope = cors_core::adapter::LayerScope::enter();
     /// ```
     #[inline]
     pub fn enter() -> Self {
@@ -54,7 +54,7 @@ impl LayerScope {
     /// the results of the layers within.
     ///
     /// ```
-    /// use cors_core::LayerScope;
+    /// use cors_core::adapter::LayerScope;
     ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() {
@@ -78,7 +78,7 @@ impl LayerScope {
     /// Is there a scope on this thread?
     ///
     /// ```
-    /// assert!(!cors_core::LayerScope::is_entered());
+    /// assert!(!cors_core::adapter::LayerScope::is_entered());
     /// ```
     #[must_use]
     #[inline]

@@ -28,9 +28,8 @@ pub use answer::{ActualAnswer, PreflightAnswer};
 /// itself. A processor is a few settings, and no policy.
 ///
 /// ```
-/// use cors_core::{
-///     CorsAction, CorsOptions, CorsPolicy, CorsProcessor, CorsRequest, RequestContext,
-/// };
+/// use cors_core::adapter::{CorsAction, CorsProcessor};
+/// use cors_core::{CorsOptions, CorsPolicy, CorsRequest, RequestContext};
 ///
 /// let options = CorsOptions::from(CorsPolicy::permissive());
 /// let processor = CorsProcessor::new();
@@ -68,7 +67,8 @@ impl CorsProcessor {
     /// request from running.
     ///
     /// ```
-    /// # use cors_core::{CorsAction, CorsPolicy, CorsProcessor, CorsRequest, PolicySelection, RequestContext};
+    /// # use cors_core::adapter::{CorsAction, CorsProcessor};
+    /// # use cors_core::{CorsPolicy, CorsRequest, PolicySelection, RequestContext};
     /// let policy = CorsPolicy::permissive();
     /// let lines = [("origin", "https://app.example.com")];
     /// let request = RequestContext::new(CorsRequest::new("GET", &lines), "/items");
@@ -87,7 +87,7 @@ impl CorsProcessor {
     /// Answers preflights whose origin is allowed with another status than 204.
     ///
     /// ```
-    /// # use cors_core::CorsProcessor;
+    /// # use cors_core::adapter::CorsProcessor;
     /// use http::StatusCode;
     ///
     /// let processor = CorsProcessor::new();
@@ -111,7 +111,7 @@ impl CorsProcessor {
     /// path CORS is disabled, with another status than 403.
     ///
     /// ```
-    /// # use cors_core::CorsProcessor;
+    /// # use cors_core::adapter::CorsProcessor;
     /// use http::StatusCode;
     ///
     /// let processor = CorsProcessor::new();
@@ -149,7 +149,8 @@ impl CorsProcessor {
     /// Where a provider fails, every origin counts as disallowed: see [`ProviderError`].
     ///
     /// ```
-    /// # use cors_core::{CorsAction, CorsPolicy, CorsProcessor, CorsRequest, PolicySelection, RequestContext};
+    /// # use cors_core::adapter::{CorsAction, CorsProcessor};
+    /// # use cors_core::{CorsPolicy, CorsRequest, PolicySelection, RequestContext};
     /// let policy = CorsPolicy::builder().with_origins(["https://app.example.com"]).build()?;
     /// let processor = CorsProcessor::new().refuse_disallowed_origins();
     /// let lines = [("origin", "https://evil.example"), ("host", "api.example.com")];
@@ -180,7 +181,8 @@ impl CorsProcessor {
     /// knows its own names.
     ///
     /// ```
-    /// # use cors_core::{CorsAction, CorsPolicy, CorsProcessor, CorsRequest, PolicySelection, RequestContext};
+    /// # use cors_core::adapter::{CorsAction, CorsProcessor};
+    /// # use cors_core::{CorsPolicy, CorsRequest, PolicySelection, RequestContext};
     /// let policy = CorsPolicy::builder().with_origins(["https://app.example.com"]).build()?;
     /// let processor = CorsProcessor::new().refuse_disallowed_origins_behind_trusted_proxy();
     /// let lines = [
@@ -216,7 +218,8 @@ impl CorsProcessor {
     /// they tell secrets or change something, check `Host`, too.
     ///
     /// ```
-    /// # use cors_core::{CorsAction, CorsPolicy, CorsProcessor, CorsRequest, PolicySelection, RequestContext};
+    /// # use cors_core::adapter::{CorsAction, CorsProcessor};
+    /// # use cors_core::{CorsPolicy, CorsRequest, PolicySelection, RequestContext};
     /// let policy = CorsPolicy::mcp(["http://localhost:3000"])?;
     /// let processor = CorsProcessor::new().refuse_disallowed_origins_even_same_origin();
     /// let runs = |host, origin| {
@@ -240,9 +243,8 @@ impl CorsProcessor {
     /// subscriber of `tracing` listens. To record a result costs the allocations of an extension.
     ///
     /// ```
-    /// use cors_core::{
-    ///     CorsAction, CorsPolicy, CorsProcessor, CorsRequest, PolicySelection, RequestContext,
-    /// };
+    /// use cors_core::adapter::{CorsAction, CorsProcessor};
+    /// use cors_core::{CorsPolicy, CorsRequest, PolicySelection, RequestContext};
     ///
     /// let processor = CorsProcessor::new().record_results();
     /// let policy = CorsPolicy::permissive();
@@ -259,7 +261,8 @@ impl CorsProcessor {
     /// Decides what to do with a request, by what governs it.
     ///
     /// ```
-    /// # use cors_core::{CorsAction, CorsProcessor, CorsRequest, PolicySelection, RequestContext};
+    /// # use cors_core::adapter::{CorsAction, CorsProcessor};
+    /// # use cors_core::{CorsRequest, PolicySelection, RequestContext};
     /// let lines = [("origin", "https://app.example.com")];
     /// let request = RequestContext::new(CorsRequest::new("GET", &lines), "/items");
     /// let action = CorsProcessor::new().process(&request, PolicySelection::None);
@@ -282,7 +285,8 @@ impl CorsProcessor {
     /// As [`process`](Self::process), by what a provider has answered.
     ///
     /// ```
-    /// # use cors_core::{CorsAction, CorsProcessor, CorsRequest, PolicyChoice, ProviderError, RequestContext};
+    /// # use cors_core::adapter::{CorsAction, CorsProcessor};
+    /// # use cors_core::{CorsRequest, PolicyChoice, ProviderError, RequestContext};
     /// let processor = CorsProcessor::new();
     /// let lines = [("origin", "https://app.example.com")];
     /// let request = RequestContext::new(CorsRequest::new("GET", &lines), "/items");
@@ -313,7 +317,8 @@ impl CorsProcessor {
     /// that is not listed may be allowed, and where a request that is not allowed is kept from running.
     ///
     /// ```
-    /// use cors_core::{CorsOptions, CorsPolicy, CorsProcessor, CorsRequest};
+    /// use cors_core::adapter::CorsProcessor;
+    /// use cors_core::{CorsOptions, CorsPolicy, CorsRequest};
     ///
     /// let options = CorsOptions::from(CorsPolicy::permissive());
     /// let lines = [("origin", "https://app.example.com"), ("access-control-request-method", "PUT")];

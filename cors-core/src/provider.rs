@@ -73,7 +73,9 @@ pub trait CorsPolicyProvider: Send + Sync + 'static {
     /// Chooses the policy for `request`.
     ///
     /// ```
-    /// # use cors_core::{CorsPolicy, CorsPolicyProvider, CorsRequest, ProvidedPolicy, RequestContext};
+    /// # use cors_core::{
+    /// #     CorsPolicy, CorsPolicyProvider, CorsRequest, ProvidedPolicy, RequestContext,
+    /// # };
     /// # let lines = [("origin", "https://app.example.com")];
     /// let request = RequestContext::new(CorsRequest::new("GET", &lines), "/items");
     /// let provided = CorsPolicy::permissive().provide(&request);
@@ -141,7 +143,7 @@ pub enum PolicyChoice {
 ///
 /// The request is then answered as if no origin were allowed. A preflight gets status 500 and an empty
 /// body, and so does a cross-origin request where those of disallowed origins are
-/// [kept from running](crate::CorsProcessor::refuse_disallowed_origins). Any other request is answered
+/// [kept from running](crate::adapter::CorsProcessor::refuse_disallowed_origins). Any other request is answered
 /// by the application, without a CORS field.
 ///
 /// ```

@@ -11,7 +11,8 @@ use crate::result::CorsResult;
 /// `assert_preflight_reaches` do: by its status, and by what the layer left in its extensions.
 ///
 /// ```
-/// use cors_core::{CorsPolicy, CorsRequest, CorsService, judge_preflight};
+/// use cors_core::adapter::judge_preflight;
+/// use cors_core::{CorsPolicy, CorsRequest, CorsService};
 /// use http::StatusCode;
 ///
 /// let lines = [("origin", "https://app.example.com"), ("access-control-request-method", "PUT")];
@@ -53,7 +54,7 @@ pub fn judge_preflight(
 /// Why a preflight of a test was not answered and allowed by the CORS layer.
 ///
 /// ```
-/// use cors_core::judge_preflight;
+/// use cors_core::adapter::judge_preflight;
 /// use http::StatusCode;
 ///
 /// let failure = judge_preflight("PUT /items", StatusCode::UNAUTHORIZED, None, None).unwrap_err();
@@ -77,7 +78,7 @@ impl std::error::Error for PreflightFailure {}
 /// The adapters' `assert_preflight_reaches` report it; a status is all that it takes:
 ///
 /// ```
-/// use cors_core::UnansweredPreflight;
+/// use cors_core::adapter::UnansweredPreflight;
 /// use http::StatusCode;
 ///
 /// let unanswered = UnansweredPreflight::new(StatusCode::METHOD_NOT_ALLOWED);
@@ -92,7 +93,7 @@ impl UnansweredPreflight {
     /// A preflight that was answered with `status`, and not by the CORS layer.
     ///
     /// ```
-    /// # use cors_core::UnansweredPreflight;
+    /// # use cors_core::adapter::UnansweredPreflight;
     /// # use http::StatusCode;
     /// let unanswered = UnansweredPreflight::new(StatusCode::NOT_FOUND);
     /// assert!(unanswered.to_string().starts_with("the preflight was answered with 404 Not Found"));
@@ -105,7 +106,7 @@ impl UnansweredPreflight {
     /// The status with which it was answered.
     ///
     /// ```
-    /// # use cors_core::UnansweredPreflight;
+    /// # use cors_core::adapter::UnansweredPreflight;
     /// # use http::StatusCode;
     /// assert_eq!(UnansweredPreflight::new(StatusCode::FOUND).status(), StatusCode::FOUND);
     /// ```
@@ -117,7 +118,7 @@ impl UnansweredPreflight {
     /// What probably answered it, and what to change.
     ///
     /// ```
-    /// # use cors_core::UnansweredPreflight;
+    /// # use cors_core::adapter::UnansweredPreflight;
     /// # use http::StatusCode;
     /// let unanswered = UnansweredPreflight::new(StatusCode::UNAUTHORIZED);
     /// assert!(unanswered.explanation().ends_with("put the CORS layer outside of it"));

@@ -21,9 +21,8 @@ use crate::result::CorsResult;
 /// Adapters call this once for each request; the processor itself never logs.
 ///
 /// ```
-/// use cors_core::{
-///     CorsPolicy, CorsProcessor, CorsRequest, PolicySelection, RequestContext, trace_decision,
-/// };
+/// use cors_core::adapter::{CorsProcessor, trace_decision};
+/// use cors_core::{CorsPolicy, CorsRequest, PolicySelection, RequestContext};
 ///
 /// let policy = CorsPolicy::permissive();
 /// let lines = [("origin", "https://app.example.com")];

@@ -7,9 +7,10 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
+use cors_core::adapter::{CorsAction, CorsProcessor};
 use cors_core::{
-    ConfigErrors, CorsAction, CorsOptions, CorsPolicy, CorsPolicyProvider, CorsProcessor,
-    CorsRequest, CorsResult, CorsService, ProvidedPolicy, ReloadableOptions, RequestContext,
+    ConfigErrors, CorsOptions, CorsPolicy, CorsPolicyProvider, CorsRequest, CorsResult,
+    CorsService, ProvidedPolicy, ReloadableOptions, RequestContext,
 };
 
 /// Options in which everything that a preflight is told names the generation.

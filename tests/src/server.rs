@@ -6,7 +6,8 @@ pub mod http2;
 mod in_process;
 pub mod wire;
 
-use cors_core::{CorsAction, CorsOptions, CorsProcessor, CorsRequest, RequestContext};
+use cors_core::adapter::{CorsAction, CorsProcessor};
+use cors_core::{CorsOptions, CorsRequest, RequestContext};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 pub use actix::Actix;

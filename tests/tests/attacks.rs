@@ -9,7 +9,7 @@ use cors_conformance::{
     Actix, Answer, Application, Axum, Core, CoreOverHttp, Dangers, Governs, OverHttp2, Request,
     Server, Settings, Unrepresentable, reference, translate,
 };
-use cors_core::CorsProcessor;
+use cors_core::adapter::CorsProcessor;
 use http::StatusCode;
 
 #[test]

@@ -7,7 +7,8 @@ use std::ops::ControlFlow;
 use allocation_counter::{AllocationInfo, measure};
 use cors_conformance::vectors::{Attack, Attacks, Must};
 use cors_conformance::{Dangers, Governs, Request, Settings, translate};
-use cors_core::{CorsRequest, CorsResult, CorsService, HeaderLines};
+use cors_core::adapter::HeaderLines;
+use cors_core::{CorsRequest, CorsResult, CorsService};
 use http::HeaderName;
 
 #[test]

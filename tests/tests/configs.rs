@@ -4,7 +4,8 @@
 use cors_conformance::divergences::{Comparison, Counts};
 use cors_conformance::vectors::{ConfigVector, PATH, PEERS, Peer};
 use cors_conformance::{Dangers, translate};
-use cors_core::{ConfigErrors, CorsProcessor};
+use cors_core::ConfigErrors;
+use cors_core::adapter::CorsProcessor;
 use http::StatusCode;
 
 #[test]

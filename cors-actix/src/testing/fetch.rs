@@ -8,8 +8,9 @@ use actix_web::dev::{Payload, Service, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::{Error, HttpResponse};
+use cors_core::adapter::LayerScope;
 use cors_core::browser::{Browser, Drive, FetchError, Reply, Request};
-use cors_core::{CorsResult, LayerScope, ProviderError};
+use cors_core::{CorsResult, ProviderError};
 
 use crate::status::engine_status;
 

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::future::poll_fn;
 
-use cors_core::LayerScope;
+use cors_core::adapter::LayerScope;
 use cors_core::browser::{Browser, Drive, FetchError, Reply, Request};
 use http::Response;
 use tower_service::Service;

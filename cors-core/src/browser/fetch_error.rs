@@ -8,7 +8,7 @@ use http::StatusCode;
 use super::Engine;
 use super::blocked::Blocked;
 use super::reply::Traffic;
-use crate::UnansweredPreflight;
+use crate::testing::UnansweredPreflight;
 
 /// Why the script sees no response of a service: its fetch was blocked, or the service failed.
 ///

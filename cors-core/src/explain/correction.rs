@@ -52,7 +52,8 @@ pub struct Correction {
 /// A change of a policy.
 ///
 /// ```
-/// use cors_core::{Change, CorsPolicy, CorsRequest, CorsService, Setting};
+/// use cors_core::explain::Change;
+/// use cors_core::{CorsPolicy, CorsRequest, CorsService, Setting};
 ///
 /// let policy = CorsPolicy::builder().with_origins(["https://app.example.com"]).build()?;
 /// let lines =
@@ -105,7 +106,8 @@ impl Change {
     /// The setting that changes.
     ///
     /// ```
-    /// # use cors_core::{Change, Setting};
+    /// # use cors_core::explain::Change;
+    /// # use cors_core::Setting;
     /// assert_eq!(Change::AddHeaders(vec!["x-id".into()]).setting(), Setting::Headers);
     /// ```
     #[must_use]

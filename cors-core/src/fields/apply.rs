@@ -217,7 +217,7 @@ fn name_of(field: CorsField) -> &'static HeaderName {
 ///
 /// let mut headers = HeaderMap::new();
 /// headers.insert("access-control-allow-origin", HeaderValue::from_static("*"));
-/// cors_core::strip_cors_fields(&mut headers);
+/// cors_core::adapter::strip_cors_fields(&mut headers);
 /// assert!(!headers.contains_key("access-control-allow-origin"));
 /// assert_eq!(headers["vary"], "Origin");
 /// ```
@@ -253,7 +253,7 @@ fn is_common(name: &HeaderName) -> bool {
 /// What [`strip_cors_fields`] removes; for servers with a header map of their own.
 ///
 /// ```
-/// use cors_core::is_cors_field;
+/// use cors_core::adapter::is_cors_field;
 ///
 /// assert!(is_cors_field("access-control-allow-origin"));
 /// assert!(!is_cors_field("vary"));

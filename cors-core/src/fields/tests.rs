@@ -2,7 +2,8 @@ use std::collections::HashMap;
 
 use http::{HeaderMap, HeaderValue, header};
 
-use crate::{CorsFields, CorsPolicy, CorsRequest, CorsService};
+use super::CorsFields;
+use crate::{CorsPolicy, CorsRequest, CorsService};
 
 const METHOD: &str = "access-control-request-method";
 const HEADERS: &str = "access-control-request-headers";

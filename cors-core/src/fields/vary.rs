@@ -79,10 +79,10 @@ impl CorsFields<'_> {
 
 /// As [`CorsFields::merged_vary`], for a response that no policy governs because its provider
 /// failed: another time, it may depend on the origin. For servers that do not use
-/// [`strip_cors_fields`](crate::strip_cors_fields).
+/// [`strip_cors_fields`](crate::adapter::strip_cors_fields).
 ///
 /// ```
-/// let merged = cors_core::merged_vary_origin(|| [&b"Accept"[..]].into_iter());
+/// let merged = cors_core::adapter::merged_vary_origin(|| [&b"Accept"[..]].into_iter());
 /// assert_eq!(merged.as_deref(), Some(&b"Accept, Origin"[..]));
 /// ```
 #[must_use]
@@ -100,7 +100,7 @@ pub fn merged_vary_origin<'a, I: Iterator<Item = &'a [u8]>>(
 /// [vary](CorsFields::vary) on `Origin` alone.
 ///
 /// ```
-/// use cors_core::KeptVary;
+/// use cors_core::adapter::KeptVary;
 ///
 /// let kept = KeptVary::<String>::default();
 /// let line = "Accept".to_owned();
@@ -120,7 +120,7 @@ impl<V: Clone + PartialEq> KeptVary<V> {
     /// value of a message one that may live as long as the policy.
     ///
     /// ```
-    /// # use cors_core::KeptVary;
+    /// # use cors_core::adapter::KeptVary;
     /// let kept = KeptVary::<String>::default();
     /// assert_eq!(kept.merged(&"*".to_owned(), String::clone, || None), None);
     /// ```

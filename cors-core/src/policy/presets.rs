@@ -118,7 +118,7 @@ impl CorsPolicy {
     /// What is wrong with `origins`.
     ///
     /// [Model Context Protocol]: https://modelcontextprotocol.io/specification
-    /// [refuse]: crate::CorsProcessor::refuse_disallowed_origins_even_same_origin
+    /// [refuse]: crate::adapter::CorsProcessor::refuse_disallowed_origins_even_same_origin
     pub fn mcp<I>(origins: I) -> Result<Self, ConfigErrors>
     where
         I: IntoIterator<Item: Into<OriginEntry>>,

@@ -9,7 +9,8 @@ use crate::result::CorsResult;
 /// What an adapter does with a request.
 ///
 /// ```
-/// use cors_core::{CorsAction, CorsOptions, CorsProcessor, CorsRequest, RequestContext};
+/// use cors_core::adapter::{CorsAction, CorsProcessor};
+/// use cors_core::{CorsOptions, CorsRequest, RequestContext};
 /// use http::StatusCode;
 ///
 /// let options = CorsOptions::builder().disable("/internal").build()?;
@@ -28,7 +29,7 @@ pub enum CorsAction {
     /// Nothing governs the request: run the inner service, and leave its response as it is.
     PassThrough,
     /// Run the inner service, once: call it, and poll its future, in a
-    /// [`LayerScope`](crate::LayerScope). Leave its response alone where that holds a [`CorsResult`] or
+    /// [`LayerScope`](crate::adapter::LayerScope). Leave its response alone where that holds a [`CorsResult`] or
     /// a [`ProviderError`], since a layer within has decided. Otherwise apply this to the response,
     /// whatever it is, and put [`ActualAnswer::result`], where there is one, into its extensions.
     Forward(ActualAnswer),
@@ -46,9 +47,9 @@ pub enum CorsAction {
     /// to the response, and put it into its extensions.
     Refuse(Box<CorsResult>),
     /// The provider failed. Where the request runs, run the inner service in a
-    /// [`LayerScope`](crate::LayerScope), and leave its response alone where a layer within has decided.
+    /// [`LayerScope`](crate::adapter::LayerScope), and leave its response alone where a layer within has decided.
     /// Where it does not run, answer now, with status 500 and an empty body. Either way
-    /// [strip](crate::strip_cors_fields) the response, and put the error into its extensions.
+    /// [strip](crate::adapter::strip_cors_fields) the response, and put the error into its extensions.
     Fail {
         /// What to log.
         error: ProviderError,

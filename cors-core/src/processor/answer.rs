@@ -7,12 +7,11 @@ use crate::policy::CorsPolicy;
 use crate::result::CorsResult;
 
 /// What the response of the application is given: its CORS fields, with the result that they come
-/// from where results are [recorded](crate::CorsProcessor::record_results).
+/// from where results are [recorded](crate::adapter::CorsProcessor::record_results).
 ///
 /// ```
-/// use cors_core::{
-///     CorsAction, CorsPolicy, CorsProcessor, CorsRequest, PolicySelection, RequestContext,
-/// };
+/// use cors_core::adapter::{CorsAction, CorsProcessor};
+/// use cors_core::{CorsPolicy, CorsRequest, PolicySelection, RequestContext};
 ///
 /// let lines = [("origin", "https://app.example.com")];
 /// let request = RequestContext::new(CorsRequest::new("GET", &lines), "/items");
@@ -42,7 +41,8 @@ impl ActualAnswer {
     /// The fields.
     ///
     /// ```
-    /// # use cors_core::{CorsAction, CorsPolicy, CorsProcessor, CorsRequest, PolicySelection, RequestContext};
+    /// # use cors_core::adapter::{CorsAction, CorsProcessor};
+    /// # use cors_core::{CorsPolicy, CorsRequest, PolicySelection, RequestContext};
     /// # let lines = [("origin", "https://app.example.com")];
     /// # let request = RequestContext::new(CorsRequest::new("GET", &lines), "/items");
     /// # let processor = CorsProcessor::new();
@@ -62,7 +62,8 @@ impl ActualAnswer {
     /// The result, where it was recorded: for the extensions of the response.
     ///
     /// ```
-    /// # use cors_core::{CorsAction, CorsPolicy, CorsProcessor, CorsRequest, PolicySelection, RequestContext};
+    /// # use cors_core::adapter::{CorsAction, CorsProcessor};
+    /// # use cors_core::{CorsPolicy, CorsRequest, PolicySelection, RequestContext};
     /// # let lines = [("origin", "https://app.example.com")];
     /// # let request = RequestContext::new(CorsRequest::new("GET", &lines), "/items");
     /// # let processor = CorsProcessor::new().record_results();
@@ -79,7 +80,8 @@ impl ActualAnswer {
     /// Makes the CORS fields of a response these: see [`CorsFields::apply_to`].
     ///
     /// ```
-    /// # use cors_core::{CorsAction, CorsPolicy, CorsProcessor, CorsRequest, PolicySelection, RequestContext};
+    /// # use cors_core::adapter::{CorsAction, CorsProcessor};
+    /// # use cors_core::{CorsPolicy, CorsRequest, PolicySelection, RequestContext};
     /// # let lines = [("origin", "https://app.example.com")];
     /// # let request = RequestContext::new(CorsRequest::new("GET", &lines), "/items");
     /// # let processor = CorsProcessor::new();
@@ -98,9 +100,8 @@ impl ActualAnswer {
 /// What the response to a preflight is given: as [`ActualAnswer`].
 ///
 /// ```
-/// use cors_core::{
-///     CorsAction, CorsPolicy, CorsProcessor, CorsRequest, PolicySelection, RequestContext,
-/// };
+/// use cors_core::adapter::{CorsAction, CorsProcessor};
+/// use cors_core::{CorsPolicy, CorsRequest, PolicySelection, RequestContext};
 ///
 /// let lines = [("origin", "https://app.example.com"), ("access-control-request-method", "PUT")];
 /// let request = RequestContext::new(CorsRequest::new("OPTIONS", &lines), "/items");
@@ -130,7 +131,8 @@ impl PreflightAnswer {
     /// The fields.
     ///
     /// ```
-    /// # use cors_core::{CorsAction, CorsPolicy, CorsProcessor, CorsRequest, PolicySelection, RequestContext};
+    /// # use cors_core::adapter::{CorsAction, CorsProcessor};
+    /// # use cors_core::{CorsPolicy, CorsRequest, PolicySelection, RequestContext};
     /// # let lines = [("origin", "https://app.example.com"), ("access-control-request-method", "PUT")];
     /// # let request = RequestContext::new(CorsRequest::new("OPTIONS", &lines), "/items");
     /// # let processor = CorsProcessor::new();
@@ -152,7 +154,8 @@ impl PreflightAnswer {
     /// The result, where it was recorded: for the extensions of the response.
     ///
     /// ```
-    /// # use cors_core::{CorsAction, CorsPolicy, CorsProcessor, CorsRequest, PolicySelection, RequestContext};
+    /// # use cors_core::adapter::{CorsAction, CorsProcessor};
+    /// # use cors_core::{CorsPolicy, CorsRequest, PolicySelection, RequestContext};
     /// # let lines = [("origin", "https://app.example.com"), ("access-control-request-method", "PUT")];
     /// # let request = RequestContext::new(CorsRequest::new("OPTIONS", &lines), "/items");
     /// # let processor = CorsProcessor::new().record_results();
@@ -169,7 +172,8 @@ impl PreflightAnswer {
     /// Makes the CORS fields of a response these: see [`CorsFields::apply_to`].
     ///
     /// ```
-    /// # use cors_core::{CorsAction, CorsPolicy, CorsProcessor, CorsRequest, PolicySelection, RequestContext};
+    /// # use cors_core::adapter::{CorsAction, CorsProcessor};
+    /// # use cors_core::{CorsPolicy, CorsRequest, PolicySelection, RequestContext};
     /// # let lines = [("origin", "https://app.example.com"), ("access-control-request-method", "PUT")];
     /// # let request = RequestContext::new(CorsRequest::new("OPTIONS", &lines), "/items");
     /// # let processor = CorsProcessor::new();

@@ -8,7 +8,8 @@ use std::ops::ControlFlow;
 ///
 /// ```
 /// use std::{collections::BTreeMap, ops::ControlFlow};
-/// use cors_core::{CorsRequest, HeaderLines, RequestKind};
+/// use cors_core::adapter::HeaderLines;
+/// use cors_core::{CorsRequest, RequestKind};
 ///
 /// /// Lower-case names, each with its values in the order of the lines.
 /// struct MyHeaders(BTreeMap<String, Vec<Vec<u8>>>);
@@ -29,7 +30,7 @@ pub trait HeaderLines {
     ///
     /// ```
     /// use std::ops::ControlFlow;
-    /// use cors_core::HeaderLines;
+    /// use cors_core::adapter::HeaderLines;
     ///
     /// let lines = [("Accept", "text/html"), ("origin", "null"), ("accept", "*/*")];
     /// let mut values = Vec::new();
@@ -45,7 +46,7 @@ pub trait HeaderLines {
     /// shorter way, since every request is asked for some.
     ///
     /// ```
-    /// use cors_core::{FieldLine, HeaderLines, RequestField};
+    /// use cors_core::adapter::{FieldLine, HeaderLines, RequestField};
     ///
     /// let lines = [("origin", "https://a.example")];
     /// assert_eq!(lines.field(RequestField::Origin), FieldLine::Only(b"https://a.example"));
@@ -70,7 +71,7 @@ pub trait HeaderLines {
 /// <https://fetch.spec.whatwg.org/#http-requests>
 ///
 /// ```
-/// assert_eq!(cors_core::RequestField::RequestedMethod.name(), "access-control-request-method");
+/// assert_eq!(cors_core::adapter::RequestField::RequestedMethod.name(), "access-control-request-method");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(clippy::exhaustive_enums, reason = "an adapter must not compile when there is another")]
@@ -89,7 +90,7 @@ impl RequestField {
     /// The name on the wire.
     ///
     /// ```
-    /// assert_eq!(cors_core::RequestField::Origin.name(), "origin");
+    /// assert_eq!(cors_core::adapter::RequestField::Origin.name(), "origin");
     /// ```
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -105,7 +106,7 @@ impl RequestField {
 /// The line of a field.
 ///
 /// ```
-/// use cors_core::{FieldLine, HeaderLines, RequestField};
+/// use cors_core::adapter::{FieldLine, HeaderLines, RequestField};
 ///
 /// let lines = [("Origin", "https://a.example"), ("origin", "https://b.example")];
 /// assert_eq!(lines.field(RequestField::Origin), FieldLine::Several);

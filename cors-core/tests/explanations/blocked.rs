@@ -1,7 +1,8 @@
 //! Fetches that a browser blocked, with the result of the engine and without.
 
 use cors_core::browser::{Browser, Credentials, Engine, Failure, Request, Response};
-use cors_core::{CorsPolicy, CorsRequest, CorsService, Verdict};
+use cors_core::explain::Verdict;
+use cors_core::{CorsPolicy, CorsRequest, CorsService};
 
 use super::{apply, corrections, fetched};
 

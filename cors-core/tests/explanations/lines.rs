@@ -1,6 +1,7 @@
 //! Which line of which file is named, and what programs get.
 
-use cors_core::{CorsOptions, CorsPolicy, CorsRequest, CorsService, Explanation};
+use cors_core::explain::Explanation;
+use cors_core::{CorsOptions, CorsPolicy, CorsRequest, CorsService};
 
 const TOML: &str = r#"default = "shop"
 

@@ -7,9 +7,11 @@ mod blocked;
 mod lines;
 
 use cors_core::browser::{Blocked, Browser, Credentials, Engine, Request, Response, Step};
+use cors_core::explain::{
+    BrowserMessage, Cause, Change, Correction, Explanation, FailedStep, Verdict,
+};
 use cors_core::{
-    BrowserMessage, Cause, Change, Correction, CorsPolicy, CorsPolicyBuilder, CorsRequest,
-    CorsResult, CorsService, Explanation, FailedStep, RefusalReason, Verdict,
+    CorsPolicy, CorsPolicyBuilder, CorsRequest, CorsResult, CorsService, RefusalReason,
 };
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};

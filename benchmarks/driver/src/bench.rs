@@ -9,7 +9,7 @@ use std::time::SystemTime;
 use serde_json::Value;
 
 use crate::Result;
-use crate::tools::{cargo, home};
+use crate::tools::{cargo, target};
 
 /// The lines that a benchmark of our own prints.
 pub(crate) fn lines(bench: &str) -> Result<Vec<Vec<String>>> {
@@ -30,7 +30,7 @@ pub(crate) fn times(bench: &str) -> Result<BTreeMap<String, f64>> {
         return Err(format!("`cargo {}` failed", arguments.join(" ")).into());
     }
     let mut times = BTreeMap::new();
-    collect(&home().join("target/criterion"), start, &mut times)?;
+    collect(&target()?.join("criterion"), start, &mut times)?;
     Ok(times)
 }
 

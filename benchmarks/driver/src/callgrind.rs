@@ -4,7 +4,7 @@ use std::process::Command;
 
 use crate::Result;
 use crate::instructions::REQUESTS;
-use crate::tools::{cargo, home, require};
+use crate::tools::{cargo, require, target};
 
 /// Builds what is counted; without actix where it is not needed, which takes half the time.
 pub(crate) fn build(with_actix: bool) -> Result {
@@ -26,7 +26,7 @@ pub(crate) fn count(frame: &str, subject: &str, scenario: &str) -> Result<f64> {
     let output = Command::new("valgrind")
         .args(["--tool=callgrind", "--collect-atstart=no", "--toggle-collect=*::counted*"])
         .arg("--callgrind-out-file=/dev/null")
-        .arg(home().join("target/release/count"))
+        .arg(target()?.join("release/count"))
         .args([frame, subject, scenario])
         .output()?;
     let log = String::from_utf8_lossy(&output.stderr);

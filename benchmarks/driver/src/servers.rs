@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use crate::Result;
 use crate::report::keep;
-use crate::tools::{cargo, colophon, home, require};
+use crate::tools::{cargo, colophon, require, target};
 
 const SUBJECTS: [&str; 3] = ["none", "ours", "peer"];
 const ORIGIN: &str = "Origin: https://app.example.com";
@@ -76,7 +76,7 @@ struct Server {
 
 impl Server {
     fn start(name: &str, subject: &str, port: u16) -> Result<Self> {
-        let process = Command::new(home().join("target/release").join(name))
+        let process = Command::new(target()?.join("release").join(name))
             .args([subject, &port.to_string()])
             .stdin(Stdio::null())
             .spawn()?;

@@ -12,6 +12,13 @@ pub(crate) fn home() -> PathBuf {
     driver.parent().unwrap_or(driver).to_owned()
 }
 
+/// Where cargo builds the benchmarks: this program comes from there, whatever the folder is called.
+pub(crate) fn target() -> Result<PathBuf> {
+    let program = std::env::current_exe()?;
+    let profile = program.parent().and_then(Path::parent);
+    Ok(profile.ok_or("this program is in no target directory of cargo")?.to_owned())
+}
+
 /// A run of cargo for the benchmarks.
 pub(crate) fn cargo(arguments: &[&str]) -> Command {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));

@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use crate::Result;
 use crate::report::keep;
-use crate::tools::{colophon, home};
+use crate::tools::{colophon, home, target};
 
 /// A server, or the engine in a program without one.
 struct Base {
@@ -127,7 +127,7 @@ pub(crate) fn measure(smoke: bool) -> Result {
         if smoke && base.name != ENGINE.name {
             continue;
         }
-        let directory = home().join("target/weight").join(index.to_string());
+        let directory = target()?.join("weight").join(index.to_string());
         let (time, crates, size) = build(row, &directory)?;
         // Gigabytes for nothing otherwise.
         fs::remove_dir_all(&directory)?;

@@ -36,7 +36,7 @@ pub(super) fn construct(
         return Err(Failure::UrlIncludesCredentials(url.to_string()));
     }
     let method = method(&request.method, request.mode)?;
-    let body = body(&request.body, &method, request.initiator)?;
+    let body = body(request, &method)?;
     let headers = headers(request, &body, engine)?;
     Ok(AcceptedRequest {
         bypasses_preflight_cache: engine.has(Quirk::CacheModeBypassesPreflightCache)
@@ -66,14 +66,17 @@ fn method(method: &str, mode: Mode) -> Result<String, Failure> {
     Ok(method.to_owned())
 }
 
-fn body(body: &Body, method: &str, initiator: InitiatorType) -> Result<Body, Failure> {
-    match (body, method, initiator) {
+fn body(request: &Request, method: &str) -> Result<Body, Failure> {
+    match (&request.body, method, request.initiator) {
         (Body::None, ..) => Ok(Body::None),
         (_, "GET" | "HEAD", InitiatorType::Fetch) => {
             Err(Failure::BodyNotAllowed(method.to_owned()))
         }
         (_, "GET" | "HEAD", InitiatorType::XmlHttpRequest) => Ok(Body::None),
-        _ => Ok(body.clone()),
+        (Body::Stream, ..) if request.mode == Mode::NoCors => {
+            Err(Failure::StreamUnavailableInNoCors)
+        }
+        (body, ..) => Ok(body.clone()),
     }
 }
 
@@ -162,6 +165,10 @@ mod tests {
             (get().header("x", "1\n2"), Failure::InvalidHeader("x".into())),
             (get().header("Cookie", "\0"), Failure::InvalidHeader("Cookie".into())),
             (get().body(Body::Text), Failure::BodyNotAllowed("GET".into())),
+            (
+                Request::new("POST", "/").mode(Mode::NoCors).body(Body::Stream),
+                Failure::StreamUnavailableInNoCors,
+            ),
         ] {
             assert_eq!(constructed(&request, Engine::Standard).unwrap_err(), failure);
         }

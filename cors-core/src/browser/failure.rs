@@ -41,6 +41,9 @@ pub enum Failure {
     /// `GET` and `HEAD` have no body: <https://fetch.spec.whatwg.org/#dom-request>
     #[error("a `{0}` request cannot have a body")]
     BodyNotAllowed(String),
+    /// A stream needs mode `cors` or `same-origin`: <https://fetch.spec.whatwg.org/#dom-request>
+    #[error("a stream is not available in mode `no-cors`")]
+    StreamUnavailableInNoCors,
     /// Mode `same-origin` does not leave the origin:
     /// <https://fetch.spec.whatwg.org/#concept-main-fetch>
     #[error("the URL is of another origin, and the mode is `same-origin`")]
@@ -50,6 +53,9 @@ pub enum Failure {
     #[error("mode `no-cors` needs redirect mode `follow`")]
     RedirectModeInNoCors,
     /// Only `http` and `https` speak CORS: <https://fetch.spec.whatwg.org/#concept-main-fetch>
+    ///
+    /// What a browser answers by itself (`data:`, `blob:`, `about:`) is outside of this model, which
+    /// fails it here, too.
     #[error("the URL scheme `{0}` is not `http` or `https`")]
     SchemeNotHttp(String),
     /// `Access-Control-Allow-Origin` is absent: <https://fetch.spec.whatwg.org/#cors-check>

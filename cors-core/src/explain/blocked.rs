@@ -118,6 +118,9 @@ pub(super) fn advice(failure: &Failure) -> String {
         }
         Failure::InvalidHeader(_) => "correct the name or the value of the header in the page",
         Failure::BodyNotAllowed(_) => "leave the body out, or use a method that has one",
+        Failure::StreamUnavailableInNoCors => {
+            "use mode `cors`, or read the stream to its end first"
+        }
         Failure::CrossOriginInSameOriginMode => "use mode `cors` in the page",
         Failure::RedirectModeInNoCors => "use mode `cors`, or redirect mode `follow`",
         Failure::SchemeNotHttp(_) => "serve what is fetched over `http` or `https`",

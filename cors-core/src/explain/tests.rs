@@ -219,8 +219,8 @@ fn nothing_of_a_request_breaks_out_of_its_line() {
 fn every_failure_has_a_correction() {
     let (name, all) = variants!(Failure:
             InvalidUrl UrlIncludesCredentials InvalidMethod ForbiddenMethod
-            MethodUnavailableInNoCors InvalidHeader BodyNotAllowed CrossOriginInSameOriginMode
-            RedirectModeInNoCors SchemeNotHttp AllowOriginMissing AllowOriginWildcard
+            MethodUnavailableInNoCors InvalidHeader BodyNotAllowed StreamUnavailableInNoCors
+            CrossOriginInSameOriginMode RedirectModeInNoCors SchemeNotHttp AllowOriginMissing AllowOriginWildcard
             AllowOriginMismatch AllowCredentialsNotTrue PreflightRedirect PreflightStatus
             AllowMethodsUnparseable AllowHeadersUnparseable MethodNotAllowed AuthorizationNotListed
             HeaderNotAllowed RedirectModeError InvalidLocation LocationSchemeNotHttp
@@ -242,6 +242,7 @@ fn every_failure_has_a_correction() {
         Failure::MethodUnavailableInNoCors("PUT".into()),
         Failure::InvalidHeader("x a".into()),
         Failure::BodyNotAllowed("GET".into()),
+        Failure::StreamUnavailableInNoCors,
         Failure::CrossOriginInSameOriginMode,
         Failure::RedirectModeInNoCors,
         Failure::SchemeNotHttp("ftp".into()),

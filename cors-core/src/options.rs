@@ -121,7 +121,7 @@ pub enum PolicySelection<'a> {
     Policy(&'a CorsPolicy),
     /// CORS is disabled for the path: preflights are refused, other requests pass untouched.
     Disabled,
-    /// Nothing does: every request passes untouched.
+    /// Nothing does, or the application does by itself: every request passes untouched.
     None,
 }
 
@@ -170,6 +170,7 @@ impl CorsOptions {
         let found = inner.routes.find(path, method);
         let index = match found.value {
             Some(Target::Disabled) => return PolicySelection::Disabled,
+            Some(Target::PassThrough) => return PolicySelection::None,
             Some(Target::Policy(index)) => Some(index),
             None => inner.default,
         };

@@ -112,9 +112,11 @@ async fn where_cors_is_disabled_preflights_are_refused_and_responses_stay_as_the
 
 #[actix_web::test]
 async fn where_no_policy_governs_preflights_are_the_applications() {
-    let options = CorsOptions::builder().add_policy("one", policy("one")).build().unwrap();
-    assert_eq!(
-        runs(Cors::new(options), preflight("PUT", "/", ORIGIN)).await,
-        (1, "200 - own".to_owned()),
-    );
+    let options = CorsOptions::builder().add_policy("one", policy("one"));
+    let passing = options.clone().default_policy("one").pass_through("/");
+    for options in [options, passing] {
+        let cors = Cors::new(options.build().unwrap());
+        let seen = runs(cors, preflight("PUT", "/", ORIGIN)).await;
+        assert_eq!(seen, (1, "200 - own".to_owned()));
+    }
 }

@@ -46,7 +46,8 @@ async fn path_rules_choose_the_policy_by_path_and_method() {
 async fn without_a_policy_responses_are_left_as_they_are() {
     let options = CorsOptions::builder()
         .add_policy("one", policy("one"))
-        .route("/one", "one")
+        .route("/one/{*rest}", "one")
+        .pass_through("/one/none")
         .disable("/off")
         .build()
         .unwrap();
@@ -55,6 +56,8 @@ async fn without_a_policy_responses_are_left_as_they_are() {
         (actual("GET", "/none", ORIGIN), 200),
         (actual("GET", "/none", EVIL), 200),
         (preflight("PUT", "/none", ORIGIN), 200),
+        (actual("GET", "/one/none", EVIL), 200),
+        (preflight("PUT", "/one/none", ORIGIN), 200),
         (actual("GET", "/off", EVIL), 200),
     ] {
         let what = format!("{request:?}");

@@ -172,8 +172,8 @@ pub enum ConfigErrorReason {
         /// The method that both name; none where both are for every method.
         method: Option<String>,
     },
-    /// A path rule with neither a policy nor `disabled = true`, or with both.
-    #[error("a route names a policy or is disabled, one of the two")]
+    /// A path rule with none of a policy, `disabled = true` and `pass_through = true`, or with several.
+    #[error("a route has one of `policy`, `disabled` and `pass_through`")]
     RouteWithoutEffect,
     /// A status that fails every preflight.
     #[error("browsers accept a preflight only with a status from 200 to 299")]

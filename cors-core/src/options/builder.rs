@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 
 use super::names::Names;
-use super::routes::{Route, Routes};
+use super::routes::{Route, Routes, Target};
 use super::{CorsOptions, Inner};
 use crate::error::{ConfigError, ConfigErrorReason, ConfigErrors, Place, Setting};
 use crate::policy::{CorsPolicy, CorsPolicyBuilder};
@@ -152,7 +152,7 @@ impl CorsOptionsBuilder {
     where
         I: IntoIterator<Item: AsRef<str>>,
     {
-        self.add_route(methods, path.into(), Some(policy.into()))
+        self.add_route(methods, path.into(), Target::Policy(policy.into()))
     }
 
     /// Disables CORS for the paths that match `path`: preflights are refused, and other requests
@@ -180,7 +180,44 @@ impl CorsOptionsBuilder {
     where
         I: IntoIterator<Item: AsRef<str>>,
     {
-        self.add_route(methods, path.into(), None)
+        self.add_route(methods, path.into(), Target::Disabled)
+    }
+
+    /// Leaves the paths that match `path` to the application, preflights too: no request is answered
+    /// and no response is changed, as on paths that nothing governs. For what speaks CORS by itself,
+    /// such as a server behind this one.
+    ///
+    /// ```
+    /// # use cors_core::{CorsOptions, CorsPolicy, PolicySelection};
+    /// let options = CorsOptions::builder()
+    ///     .add_policy("app", CorsPolicy::permissive())
+    ///     .default_policy("app")
+    ///     .pass_through("/storage/{*rest}")
+    ///     .build()?;
+    /// assert_eq!(options.select("/storage/photo.jpg", Some("PUT")), PolicySelection::None);
+    /// # Ok::<(), cors_core::ConfigErrors>(())
+    /// ```
+    pub fn pass_through(self, path: impl Into<String>) -> Self {
+        self.pass_through_methods([""; 0], path)
+    }
+
+    /// Leaves the paths that match `path` to the application, for some methods only.
+    ///
+    /// ```
+    /// # use cors_core::{CorsOptions, PolicySelection};
+    /// let options = CorsOptions::builder()
+    ///     .disable("/upload/{*rest}")
+    ///     .pass_through_methods(["PUT"], "/upload/{id}")
+    ///     .build()?;
+    /// assert_eq!(options.select("/upload/7", Some("PUT")), PolicySelection::None);
+    /// assert_eq!(options.select("/upload/7", Some("GET")), PolicySelection::Disabled);
+    /// # Ok::<(), cors_core::ConfigErrors>(())
+    /// ```
+    pub fn pass_through_methods<I>(self, methods: I, path: impl Into<String>) -> Self
+    where
+        I: IntoIterator<Item: AsRef<str>>,
+    {
+        self.add_route(methods, path.into(), Target::PassThrough)
     }
 
     /// Checks everything and compiles it.
@@ -219,12 +256,12 @@ impl CorsOptionsBuilder {
             }
         }
 
-        let is_unknown = |name: &&String| names.index(name).is_none();
-        if let Some(name) = self.default.as_ref().filter(is_unknown) {
+        let is_unknown = |name: &&str| names.index(name).is_none();
+        if let Some(name) = self.default.as_deref().filter(is_unknown) {
             errors.push(ConfigError::new(Place::text(Setting::Default, name), names.unknown(name)));
         }
         for (index, rule) in self.routes.iter().enumerate() {
-            if let Some(name) = rule.policy.as_ref().filter(is_unknown) {
+            if let Some(name) = rule.target.policy().filter(is_unknown) {
                 let place = Place::entry(Setting::Routes, index, &rule.path);
                 errors.push(ConfigError::new(place, names.unknown(name)));
             }
@@ -236,7 +273,7 @@ impl CorsOptionsBuilder {
         ConfigErrors::none_or(errors, inner).map(|inner| CorsOptions { inner: Shared::new(inner) })
     }
 
-    pub(super) fn add_route<I>(mut self, methods: I, path: String, policy: Option<String>) -> Self
+    pub(super) fn add_route<I>(mut self, methods: I, path: String, target: Target<String>) -> Self
     where
         I: IntoIterator<Item: AsRef<str>>,
     {
@@ -245,7 +282,7 @@ impl CorsOptionsBuilder {
         if methods == ["*"] {
             methods.clear();
         }
-        self.routes.push(Route { path, methods, policy });
+        self.routes.push(Route { path, methods, target });
         self
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use indexmap::IndexMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
 
-use super::routes::Route;
+use super::routes::{Route, Target};
 use super::{CorsOptions, CorsOptionsBuilder};
 use crate::error::{ConfigError, ConfigErrorReason, ConfigErrors, Place, Setting};
 #[cfg(feature = "regex")]
@@ -87,12 +87,19 @@ impl OptionsFile {
             ..CorsOptionsBuilder::default()
         };
         for (index, route) in self.routes.into_iter().enumerate() {
-            if route.policy.is_some() == route.disabled {
-                let place = Place::entry(Setting::Routes, index, &route.path);
-                let error = ConfigError::new(place, ConfigErrorReason::RouteWithoutEffect);
-                builder.errors.push(error);
-            }
-            builder = builder.add_route(route.methods.0, route.path, route.policy);
+            let target = match (route.policy, route.disabled, route.pass_through) {
+                (Some(name), false, false) => Target::Policy(name),
+                (None, true, false) => Target::Disabled,
+                (None, false, true) => Target::PassThrough,
+                (policy, ..) => {
+                    let place = Place::entry(Setting::Routes, index, &route.path);
+                    let error = ConfigError::new(place, ConfigErrorReason::RouteWithoutEffect);
+                    builder.errors.push(error);
+                    // For its own errors.
+                    policy.map_or(Target::Disabled, Target::Policy)
+                }
+            };
+            builder = builder.add_route(route.methods.0, route.path, target);
         }
         builder.build()
     }
@@ -108,6 +115,8 @@ struct RouteTable {
     policy: Option<String>,
     #[serde(default, skip_serializing_if = "is_default")]
     disabled: bool,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pass_through: bool,
 }
 
 impl<'de> Table<'de> for RouteTable {
@@ -123,8 +132,9 @@ impl From<&Route> for RouteTable {
         Self {
             path: route.path.clone(),
             methods: Entries(route.methods.clone()),
-            policy: route.policy.clone(),
-            disabled: route.policy.is_none(),
+            policy: route.target.policy().map(str::to_owned),
+            disabled: route.target == Target::Disabled,
+            pass_through: route.target == Target::PassThrough,
         }
     }
 }

@@ -15,23 +15,32 @@ pub(crate) struct Route {
     pub(crate) path: String,
     /// Empty for every method.
     pub(crate) methods: Vec<String>,
-    /// The name of a policy; none where CORS is disabled for the path.
-    pub(crate) policy: Option<String>,
+    pub(crate) target: Target<String>,
 }
 
-/// What a rule leads to.
+/// What a rule leads to, where a policy is a name or, once compiled, an index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Target {
-    /// The index of a policy.
-    Policy(usize),
+pub(crate) enum Target<Policy> {
+    Policy(Policy),
     Disabled,
+    /// The application is left to itself.
+    PassThrough,
+}
+
+impl Target<String> {
+    pub(super) fn policy(&self) -> Option<&str> {
+        match self {
+            Self::Policy(name) => Some(name),
+            Self::Disabled | Self::PassThrough => None,
+        }
+    }
 }
 
 /// The compiled rules.
 #[derive(Clone, Default)]
 pub(super) struct Routes {
     rules: Vec<Route>,
-    paths: Paths<Target>,
+    paths: Paths<Target<usize>>,
 }
 
 impl Routes {
@@ -44,11 +53,11 @@ impl Routes {
         let mut paths = Paths::default();
         for (index, rule) in rules.iter().enumerate() {
             check_methods(index, rule, errors);
-            let target = match rule.policy.as_deref().map(&index_of) {
-                None => Target::Disabled,
-                Some(Some(policy)) => Target::Policy(policy),
-                // Reported by whoever knows the names; the path is checked all the same.
-                Some(None) => Target::Disabled,
+            let target = match &rule.target {
+                // An unknown name is reported by whoever knows them all; the path is checked all the same.
+                Target::Policy(name) => index_of(name).map_or(Target::Disabled, Target::Policy),
+                Target::Disabled => Target::Disabled,
+                Target::PassThrough => Target::PassThrough,
             };
             let path = normalized(&rule.path);
             let inserted = if is_path(&rule.path) {
@@ -72,7 +81,7 @@ impl Routes {
     }
 
     /// What the most specific rule for a path and a method says.
-    pub(super) fn find(&self, path: &str, method: Option<&str>) -> Found<Target> {
+    pub(super) fn find(&self, path: &str, method: Option<&str>) -> Found<Target<usize>> {
         if self.rules.is_empty() {
             return Found { value: None, depends_on_method: false };
         }

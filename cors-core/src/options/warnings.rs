@@ -14,7 +14,7 @@ pub(super) fn warnings(
     routes: &Routes,
 ) -> Vec<ConfigWarning> {
     let rules = routes.rules();
-    let routed: HashSet<&str> = rules.iter().filter_map(|rule| rule.policy.as_deref()).collect();
+    let routed: HashSet<&str> = rules.iter().filter_map(|rule| rule.target.policy()).collect();
     let idle = policies
         .keys()
         .enumerate()
@@ -31,7 +31,7 @@ pub(super) fn warnings(
             return None;
         }
         let of_method = |method: Option<&str>| match routes.find(base, method).value {
-            Some(Target::Disabled) => None,
+            Some(Target::Disabled | Target::PassThrough) => None,
             Some(Target::Policy(index)) => Some(index),
             None => default,
         };
@@ -41,7 +41,7 @@ pub(super) fn warnings(
         index.and_then(|index| policies.get_index(index)).map(|(name, _)| name.clone())
     };
     let open = rules.iter().enumerate().filter_map(|(index, rule)| {
-        let base = rule.policy.is_none().then(|| base_of(&rule.path)).flatten()?;
+        let base = (rule.target == Target::Disabled).then(|| base_of(&rule.path)).flatten()?;
         let reason = ConfigWarningReason::BaseNotDisabled {
             policy: governing(rule, base)?,
             base: base.to_owned(),

@@ -52,6 +52,10 @@ policy = "storefront"
 [[routes]]
 path = "/internal/{*rest}"
 disabled = true
+
+[[routes]]
+path = "/storage/{*rest}"
+pass_through = true
 "#;
 
 const JSON: &str = r#"{
@@ -82,7 +86,8 @@ const JSON: &str = r#"{
   "routes": [
     {"path": "/public/{*rest}", "policy": "public"},
     {"path": "/reports/{id}", "methods": ["GET"], "policy": "storefront"},
-    {"path": "/internal/{*rest}", "disabled": true}
+    {"path": "/internal/{*rest}", "disabled": true},
+    {"path": "/storage/{*rest}", "pass_through": true}
   ]
 }"#;
 
@@ -113,6 +118,7 @@ routes:
   - { path: "/public/{*rest}", policy: public }
   - { path: "/reports/{id}", methods: [GET], policy: storefront }
   - { path: "/internal/{*rest}", disabled: true }
+  - { path: "/storage/{*rest}", pass_through: true }
 "#;
 
 fn in_code() -> CorsOptions {
@@ -143,6 +149,7 @@ fn in_code() -> CorsOptions {
         .route("/public/{*rest}", "public")
         .route_methods(["GET"], "/reports/{id}", "storefront")
         .disable("/internal/{*rest}")
+        .pass_through("/storage/{*rest}")
         .build()
         .unwrap()
 }
@@ -216,7 +223,7 @@ fn unknown_keys_and_wrong_types_are_refused_with_line_and_column() {
             "[[routes]]\npath = '/'\nwhy = 1",
             3,
             1,
-            "unknown field `why`, expected one of `path`, `methods`, `policy`, `disabled`",
+            "unknown field `why`, expected one of `path`, `methods`, `policy`, `disabled`, `pass_through`",
         ),
         (
             "[policies.a]\norigin_regexes = [{ regex = 'x', why = 1 }]",
@@ -361,6 +368,10 @@ fn everything_that_is_wrong_with_a_file_is_reported_at_once() {
         path = "/b"
         policy = "public"
         [[routes]]
+        path = "/e"
+        disabled = true
+        pass_through = true
+        [[routes]]
         path = "d"
         methods = ["get", "PUT", "*"]
         disabled = true
@@ -376,12 +387,13 @@ fn everything_that_is_wrong_with_a_file_is_reported_at_once() {
             "line 7, column 9: policy `public`: origins `*`: any origin with credentials would open every user's data to every site; list the origins",
             "line 2, column 9: default `shop`: there is no policy of this name; there are `storefront`, `public`",
             "line 17, column 9: routes[2] `/c`: there is no policy `pubic`; there are `public`, `storefront`",
-            "line 10, column 9: routes[0] `/a`: a route names a policy or is disabled, one of the two",
-            "line 12, column 9: routes[1] `/b`: a route names a policy or is disabled, one of the two",
+            "line 10, column 9: routes[0] `/a`: a route has one of `policy`, `disabled` and `pass_through`",
+            "line 12, column 9: routes[1] `/b`: a route has one of `policy`, `disabled` and `pass_through`",
+            "line 22, column 9: routes[4] `/e`: a route has one of `policy`, `disabled` and `pass_through`",
             "line 19, column 9: routes[3] `/b`: routes[1] `/b` is for the same paths",
-            "line 22, column 9: routes[4] `get d`: browsers send this method in upper case, and methods are case-sensitive; write `GET`",
-            "line 22, column 9: routes[4] `* d`: `*` means any only where it stands alone",
-            "line 22, column 9: routes[4] `d`: a path starts with `/`, and its parameters are whole segments (`/api/{id}`) or its end (`/public/{*rest}`); other characters are percent-encoded",
+            "line 26, column 9: routes[5] `get d`: browsers send this method in upper case, and methods are case-sensitive; write `GET`",
+            "line 26, column 9: routes[5] `* d`: `*` means any only where it stands alone",
+            "line 26, column 9: routes[5] `d`: a path starts with `/`, and its parameters are whole segments (`/api/{id}`) or its end (`/public/{*rest}`); other characters are percent-encoded",
         ]
     );
 }

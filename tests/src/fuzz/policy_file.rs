@@ -17,6 +17,7 @@ pub(super) const WORDS: &[&str] = &[
     "path = \"/a/{*rest}\"\n",
     "policy = \"a\"\n",
     "disabled = true\n",
+    "pass_through = true\n",
     "methods",
     "headers",
     "exposed_headers",

@@ -21,6 +21,7 @@ proptest! {
             .route("/public/{*rest}", "second")
             .route_methods(["GET"], "/reports/{id}", "first")
             .disable("/internal")
+            .pass_through("/storage")
             .build()
             .expect("the policies are valid");
 

@@ -8,7 +8,7 @@ fn rule(methods: &[&str], path: &str, policy: Option<&str>) -> Route {
     Route {
         path: path.to_owned(),
         methods: methods.iter().map(|method| (*method).to_owned()).collect(),
-        policy: policy.map(str::to_owned),
+        target: policy.map_or(Target::Disabled, |policy| Target::Policy(policy.to_owned())),
     }
 }
 
@@ -252,7 +252,7 @@ fn matched(rule: &str, path: &str) -> Option<Vec<u8>> {
     Some(kinds)
 }
 
-fn naive(rules: &[Route], path: &str, method: &str) -> Found<Target> {
+fn naive(rules: &[Route], path: &str, method: &str) -> Found<Target<usize>> {
     let applies = |rule: &Route| {
         let names = |wanted: &str| rule.methods.iter().any(|own| own == wanted);
         match () {
@@ -285,7 +285,7 @@ fn compiled_without_conflicts(mut rules: Vec<Route>) -> (Vec<Route>, Routes) {
         };
         rules.remove(index);
         for (index, rule) in rules.iter_mut().enumerate() {
-            rule.policy = Some(index.to_string());
+            rule.target = Target::Policy(index.to_string());
         }
     }
 }
@@ -310,7 +310,7 @@ proptest! {
         for mut rule in rules {
             rule.methods.clear();
             if router.insert(rule.path.clone(), taken.len()).is_ok() {
-                rule.policy = Some(taken.len().to_string());
+                rule.target = Target::Policy(taken.len().to_string());
                 taken.push(rule);
             }
         }

@@ -131,15 +131,18 @@
 //!
 //! # Paths
 //!
-//! Path rules have to see what the router sees, or another spelling of a path would escape its rule.
-//! Actix decodes a path before it matches it: `/%61dmin` reaches the resource `/admin`, and is under
-//! the rule `/admin`. A `/`, `%` or `+` that is encoded stays so. In rules, what is not printable
-//! ASCII is encoded, with upper-case digits, as are `?` and `#`: `/caf%C3%A9` is the rule for the
-//! resource `/café`.
+//! Path rules see the whole path that the router matches, and no other spelling of a path escapes its
+//! rule: what may stand in a path is decoded, and everything else is percent-encoded, with upper-case
+//! digits. So `/%61dmin` is under the rule `/admin`, and `/caf%C3%A9` is the rule for the resource `/café`.
+//!
+//! Servers of files (`actix_files::Files`) and middleware that rewrites paths read `/a//b`, `/a/./b`, `/a/../b`,
+//! `/a%2Fb` and `/a%5Cb` as other paths than a router does. Where the rules lead to another policy then,
+//! no page may read the response, and results and events name the policy `uncertain path`. A rule that
+//! spells the path out as it came decides, though.
 //!
 //! Middleware that rewrites paths, such as
-//! [`NormalizePath`](actix_web::middleware::NormalizePath), belongs outside: from within, `//admin`
-//! would reach the resource `/admin` past its rule.
+//! [`NormalizePath`](actix_web::middleware::NormalizePath), belongs outside of this one, so that rules see
+//! what it makes of a path. (A trailing slash is part of a path.)
 //!
 //! The rule `/internal/{*rest}` covers what is below `/internal/`, and neither `/internal` nor
 //! `/internal/` itself: these need rules of their own.

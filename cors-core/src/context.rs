@@ -34,9 +34,8 @@ impl<'a> RequestContext<'a> {
     /// A context of a request and its path: the whole path of its target, without the query, in the
     /// spelling in which the server's router matches it.
     ///
-    /// Where the router decodes before it matches, the path has to be decoded alike (and what path
-    /// rules hold percent-encoded, encoded again): otherwise `/%61dmin` would reach what is under
-    /// `/admin`, and pass by its rule.
+    /// Path rules take every percent-encoding of a path for the same. A provider that compares paths
+    /// itself has to do so, too.
     ///
     /// ```
     /// # use cors_core::{CorsRequest, RequestContext};

@@ -70,9 +70,10 @@ struct Inner {
     routes: Routes,
     /// The policy that governs every request: the default one, where there are no rules.
     only: Option<CorsPolicy>,
-    /// The policies once more, but their preflights are not cached. Invariant: as many as `policies`,
-    /// or none where no rule tells methods apart.
-    uncached: Vec<CorsPolicy>,
+    /// The policies once more, for paths with rules for methods. Invariant: as many as `policies`, or
+    /// none where no rule tells methods apart.
+    for_methods: Vec<CorsPolicy>,
+    uncertain: CorsPolicy,
     /// What is doubtful, beside what is doubtful about each policy.
     warnings: Vec<ConfigWarning>,
 }
@@ -82,19 +83,20 @@ impl Inner {
         let default_policy = default.and_then(|index| policies.get_index(index));
         let only = default_policy.filter(|_| routes.rules().is_empty());
         let only = only.map(|(_, policy)| policy.clone());
-        let uncached = if routes.depend_on_method() {
-            policies.values().map(CorsPolicy::without_preflight_caching).collect()
+        let for_methods = if routes.depend_on_method() {
+            policies.values().map(CorsPolicy::where_methods_differ).collect()
         } else {
             Vec::new()
         };
         let warnings = warnings::warnings(&policies, default, &routes);
-        Self { policies, default, routes, only, uncached, warnings }
+        let uncertain = CorsPolicy::of_uncertain_path();
+        Self { policies, default, routes, only, for_methods, uncertain, warnings }
     }
 
     /// The same with other policies of the same names. One that nobody else holds is not copied.
     fn map_policies(self, mut map: impl FnMut(CorsPolicy) -> CorsPolicy) -> Self {
-        let Self { policies, default, routes, only, uncached, .. } = self;
-        drop((only, uncached));
+        let Self { policies, default, routes, only, for_methods, .. } = self;
+        drop((only, for_methods));
         let policies = policies.into_iter();
         let policies = policies.map(|(name, policy)| (name, map(policy))).collect();
         Self::new(policies, default, routes)
@@ -145,13 +147,18 @@ impl CorsOptions {
     /// the default.
     ///
     /// `path` is the path of the request's target, percent-encoded as it came and without the
-    /// query; it is compared with unreserved characters decoded. `method` is the
+    /// query; it is compared with characters decoded that may stand in a path. `method` is the
     /// [effective method](crate::CorsRequest::effective_method).
+    ///
+    /// Some servers, most of all those of files, read `/a//b`, `/a/./b`, `/a%2Fb` and `/a%5Cb` as `/a/b`.
+    /// Where the rules lead to another policy so, and none spells the path out as it came, the policy
+    /// is one that allows nothing, called `uncertain path`.
     ///
     /// Browsers cache what a preflight allows by URL, not by the method that it was sent for. So where
     /// rules for methods apply to a path, the policy comes with a
-    /// [`max_age`](CorsPolicy::max_age) of zero: else the preflight for one method would open the
-    /// path for the methods that another policy governs.
+    /// [`max_age`](CorsPolicy::max_age) of zero, and the answers to preflights vary on what is asked:
+    /// else the preflight for one method would open the path for the methods that another policy
+    /// governs.
     ///
     /// ```
     /// use cors_core::{CorsOptions, CorsPolicy, PolicySelection};
@@ -167,17 +174,18 @@ impl CorsOptions {
     #[must_use]
     pub fn select(&self, path: &str, method: Option<&str>) -> PolicySelection<'_> {
         let inner = &*self.inner;
-        let found = inner.routes.find(path, method);
-        let index = match found.value {
-            Some(Target::Disabled) => return PolicySelection::Disabled,
-            Some(Target::PassThrough) => return PolicySelection::None,
-            Some(Target::Policy(index)) => Some(index),
-            None => inner.default,
+        let default = Target::of_default(inner.default);
+        let Some(found) = inner.routes.find(path, method, default) else {
+            return PolicySelection::Policy(&inner.uncertain);
         };
-        let policy = index.and_then(|index| {
-            let uncached = inner.uncached.get(index).filter(|_| found.depends_on_method);
-            uncached.or_else(|| Some(inner.policies.get_index(index)?.1))
-        });
+        let policy = match found.value {
+            Target::Disabled => return PolicySelection::Disabled,
+            Target::PassThrough => None,
+            Target::Policy(index) => {
+                let differs = inner.for_methods.get(index).filter(|_| found.depends_on_method);
+                differs.or_else(|| Some(inner.policies.get_index(index)?.1))
+            }
+        };
         policy.map_or(PolicySelection::None, PolicySelection::Policy)
     }
 

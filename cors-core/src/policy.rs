@@ -390,10 +390,11 @@ impl CorsPolicy {
         Self { compiled: self.compiled.map(|compiled| Compiled { written, ..compiled }) }
     }
 
-    /// The same policy, whose preflights no browser caches; leaked where this one is.
-    pub(crate) fn without_preflight_caching(&self) -> Self {
-        let mut compiled = Compiled { max_age: Some(0), ..self.compiled.clone().into_owned() };
-        compiled.prepared = Prepared::default();
+    /// The same policy, whose preflights no cache keeps for another method; leaked where this one is.
+    pub(crate) fn where_methods_differ(&self) -> Self {
+        let (max_age, prepared) = (Some(0), Prepared::default());
+        let compiled = self.compiled.clone().into_owned();
+        let mut compiled = Compiled { methods_differ: true, max_age, prepared, ..compiled };
         compiled.values.max_age = Some(HeaderValue::from_static("0"));
         let policy = Self::new(compiled);
         if self.is_leaked() { policy.leak() } else { policy }

@@ -70,6 +70,46 @@ async fn without_a_policy_responses_are_left_as_they_are() {
 }
 
 #[tokio::test]
+async fn no_spelling_of_a_path_escapes_its_rule() {
+    let options = CorsOptions::builder()
+        .add_policy("open", policy("open"))
+        .add_policy("admin", policy("admin"))
+        .default_policy("open")
+        .route("/admin/{*rest}", "admin")
+        .build()
+        .unwrap();
+    let layer = CorsLayer::new(options);
+    // A server of files, which reads all of these as `/admin/x`, and one that refuses what the policy
+    // does not allow.
+    let app = Router::new().fallback(own_fields);
+    let strict = app.clone().layer(layer.clone().refuse_disallowed_origins());
+    let app = app.layer(layer);
+    for (path, own) in [
+        ("/admin/x", "admin"),
+        ("/%61dmin/x", "admin"),
+        ("/admin//x", "admin"),
+        ("/other//x", "open"),
+        ("//admin/x", "-"),
+        ("/admin%2fx", "-"),
+        ("/admin%5Cx", "-"),
+        ("/./admin/x", "-"),
+        ("/other/%2E%2e/admin/x", "-"),
+    ] {
+        let status = if own == "-" { [200, 403, 403] } else { [200, 204, 200] };
+        let requests = [
+            (&app, actual("GET", path, ORIGIN)),
+            (&app, preflight("PUT", path, ORIGIN)),
+            (&strict, actual("GET", path, ORIGIN)),
+        ];
+        for ((app, request), status) in requests.into_iter().zip(status) {
+            let what = format!("{request:?}");
+            let response = app.clone().oneshot(request).await.unwrap();
+            assert_eq!(summary(&response), format!("{status} {own}"), "{what}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_named_policy_takes_the_place_of_the_default() {
     let options = CorsOptions::builder()
         .add_policy("one", policy("one"))

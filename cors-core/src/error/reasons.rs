@@ -154,12 +154,12 @@ pub enum ConfigErrorReason {
     },
     /// A path rule whose path no router understands.
     #[error(
-        "a path starts with `/`, and its parameters are whole segments (`/api/{{id}}`) or its end (`/public/{{*rest}}`); other characters are percent-encoded"
+        "a path starts with `/`, and its parameters are whole segments (`/api/{{id}}`, without a regex) or its end (`/public/{{*rest}}`); other characters are percent-encoded"
     )]
     InvalidPath,
     /// A path rule in a spelling that paths are not compared in.
     #[error(
-        "paths are compared with upper-case digits after `%`, and with characters decoded that need no encoding"
+        "paths are compared without dot segments, with upper-case digits after `%`, and with characters decoded that may stand in a path"
     )]
     PathNotNormalized,
     /// A path rule for the same paths and methods as another.

@@ -15,6 +15,14 @@ const NO_BROWSER: &str = "no browser sends this, and no entry of a policy allows
 /// A correction, if `reason` is why `policy` refuses the request.
 pub(super) fn correction(reason: &RefusalReason, policy: &CorsPolicy, known: &Known) -> Correction {
     match reason {
+        RefusalReason::OriginNotAllowed { .. } | RefusalReason::NullOriginNotAllowed
+            if policy.is_of_uncertain_path() =>
+        {
+            Correction::advice(
+                "the path can be read in several ways, and the routes disagree about them: request it \
+                 without `//`, dot segments, `%2F` and `%5C`, or let the routes agree",
+            )
+        }
         RefusalReason::OriginNotAllowed { origin }
         | RefusalReason::InsecureOriginNotAllowed { origin } => {
             match whole(origin, known.origin.as_deref()) {

@@ -248,7 +248,7 @@ fn is_common(name: &HeaderName) -> bool {
         || *name == header::SET_COOKIE
 }
 
-/// Is the field, whose name is given in lower case, one of CORS?
+/// Is the field one of CORS? Names of fields are compared without case.
 ///
 /// What [`strip_cors_fields`] removes; for servers with a header map of their own.
 ///
@@ -256,13 +256,17 @@ fn is_common(name: &HeaderName) -> bool {
 /// use cors_core::adapter::is_cors_field;
 ///
 /// assert!(is_cors_field("access-control-allow-origin"));
+/// assert!(is_cors_field("Access-Control-Allow-Origin"));
 /// assert!(!is_cors_field("vary"));
 /// ```
 #[must_use]
 #[inline]
 pub fn is_cors_field(name: &str) -> bool {
     // Nearly every other name differs in the first byte.
-    name.as_bytes().first() == Some(&b'a') && name.starts_with(CORS_PREFIX)
+    matches!(name.as_bytes(), [b'a' | b'A', ..])
+        && name
+            .get(..CORS_PREFIX.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(CORS_PREFIX))
 }
 
 #[cfg(test)]

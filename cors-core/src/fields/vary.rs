@@ -65,12 +65,10 @@ impl CorsFields<'_> {
     #[inline]
     pub(super) fn varies_on(&self) -> Vary {
         let compiled = self.policy.compiled();
-        if compiled.origins.is_any() {
-            Vary::Nothing
-        } else if self.is_of_preflight()
-            && (compiled.mirrors_method() || compiled.mirrors_headers())
-        {
+        if self.is_of_preflight() && compiled.preflights_differ() {
             Vary::OriginAndRequested
+        } else if compiled.origins.is_any() {
+            Vary::Nothing
         } else {
             Vary::Origin
         }

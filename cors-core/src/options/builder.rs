@@ -110,8 +110,9 @@ impl CorsOptionsBuilder {
     /// most specific rule wins, in whatever order they are added: at the first segment where two
     /// differ, a text is more specific than `{id}`, and that than `{*rest}`.
     ///
-    /// Paths are compared percent-encoded, with characters decoded that need no encoding: the rule
-    /// `/admin` is one for `/%61dmin`, too.
+    /// Paths are compared in one spelling, with characters decoded that may stand in a path: the rule
+    /// `/admin` is one for `/%61dmin`, too. What governs paths such as `//admin` and `/files%2Fx` is told
+    /// by [`CorsOptions::select`].
     ///
     /// ```
     /// # use cors_core::{CorsOptions, CorsPolicy};
@@ -256,8 +257,8 @@ impl CorsOptionsBuilder {
             }
         }
 
-        let is_unknown = |name: &&str| names.index(name).is_none();
-        if let Some(name) = self.default.as_deref().filter(is_unknown) {
+        let is_unknown = |name: &&String| names.index(name).is_none();
+        if let Some(name) = self.default.as_ref().filter(is_unknown) {
             errors.push(ConfigError::new(Place::text(Setting::Default, name), names.unknown(name)));
         }
         for (index, rule) in self.routes.iter().enumerate() {

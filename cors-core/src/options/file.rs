@@ -132,7 +132,7 @@ impl From<&Route> for RouteTable {
         Self {
             path: route.path.clone(),
             methods: Entries(route.methods.clone()),
-            policy: route.target.policy().map(str::to_owned),
+            policy: route.target.policy().cloned(),
             disabled: route.target == Target::Disabled,
             pass_through: route.target == Target::PassThrough,
         }

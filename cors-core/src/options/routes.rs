@@ -1,10 +1,12 @@
 //! Path rules: the most specific one for a path and a method, whatever their order.
 
 mod paths;
+mod spelling;
 
 use std::borrow::Cow;
 
 use self::paths::{Found, Paths, Refusal};
+use self::spelling::{canonical, canonical_rule, collapsed};
 use crate::error::{ConfigError, ConfigErrorReason, Place, Setting};
 use crate::fetch;
 
@@ -27,10 +29,15 @@ pub(crate) enum Target<Policy> {
     PassThrough,
 }
 
-impl Target<String> {
-    pub(super) fn policy(&self) -> Option<&str> {
+impl<Policy> Target<Policy> {
+    /// What the paths lead to that no rule is for.
+    pub(super) fn of_default(policy: Option<Policy>) -> Self {
+        policy.map_or(Self::PassThrough, Self::Policy)
+    }
+
+    pub(super) fn policy(&self) -> Option<&Policy> {
         match self {
-            Self::Policy(name) => Some(name),
+            Self::Policy(policy) => Some(policy),
             Self::Disabled | Self::PassThrough => None,
         }
     }
@@ -59,15 +66,16 @@ impl Routes {
                 Target::Disabled => Target::Disabled,
                 Target::PassThrough => Target::PassThrough,
             };
-            let path = normalized(&rule.path);
             let inserted = if is_path(&rule.path) {
-                paths.insert(&path, &rule.methods, index, target)
+                paths.insert(&canonical_rule(&rule.path), &rule.methods, index, target)
             } else {
                 Err(Refusal::NotAPath)
             };
             let (reason, correction) = match inserted {
-                Ok(()) if path == rule.path => continue,
-                Ok(()) => (ConfigErrorReason::PathNotNormalized, Some(path.into_owned())),
+                Ok(()) => match written(&rule.path) {
+                    path if path == rule.path => continue,
+                    path => (ConfigErrorReason::PathNotNormalized, Some(path.into_owned())),
+                },
                 Err(Refusal::NotAPath) => (ConfigErrorReason::InvalidPath, None),
                 Err(Refusal::Taken { by, method }) => {
                     let path = rules.get(by).map_or_else(String::new, |other| other.path.clone());
@@ -80,12 +88,27 @@ impl Routes {
         Self { rules, paths }
     }
 
-    /// What the most specific rule for a path and a method says.
-    pub(super) fn find(&self, path: &str, method: Option<&str>) -> Found<Target<usize>> {
+    /// What the most specific rule for a path and a method says, or `default` where there is none.
+    ///
+    /// Servers of files, and those that decode a path first, read `/a//b`, `/a/./b` and `/a%2Fb` as
+    /// `/a/b`; most routers do not. None where the rules say other things of the two, and no rule spells
+    /// the path out as it came: nobody knows which of them governs what is served.
+    pub(super) fn find(
+        &self,
+        path: &str,
+        method: Option<&str>,
+        default: Target<usize>,
+    ) -> Option<Found<Target<usize>>> {
         if self.rules.is_empty() {
-            return Found { value: None, depends_on_method: false };
+            return Some(Found { value: default, depends_on_method: false });
         }
-        self.paths.find(&normalized(path), method)
+        let path = &*canonical(path);
+        let found = self.paths.find(path, method, default);
+        let Some(collapsed) = collapsed(path) else { return Some(found) };
+        let other = self.paths.find(&collapsed, method, default);
+        let depends_on_method = found.depends_on_method || other.depends_on_method;
+        let is_certain = found.value == other.value || self.paths.spell_out(path);
+        is_certain.then_some(Found { depends_on_method, ..found })
     }
 
     pub(super) fn rules(&self) -> &[Route] {
@@ -98,54 +121,24 @@ impl Routes {
     }
 }
 
-/// Is `path` a path at all?
+/// Is the path of a rule one at all? Routers of old wrote parameters as `:id` and `*rest`, which would
+/// be taken by the letter.
 fn is_path(path: &str) -> bool {
     path.starts_with('/')
         && path.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'?' | b'#'))
+        && !path.split('/').any(|segment| segment.starts_with([':', '*']))
 }
 
-/// The one spelling of a path that rules are compared in: characters that need no percent-encoding
-/// are decoded, and hexadecimal digits are upper case. An application that decodes paths takes
-/// `/%61dmin` for `/admin`, and a rule has to do so, too.
-///
-/// <https://www.rfc-editor.org/rfc/rfc3986#section-6.2.2>
-fn normalized(path: &str) -> Cow<'_, str> {
-    if !path.contains('%') {
-        return Cow::Borrowed(path);
+/// The path of a rule as rules are written: browsers take dot segments out before they send a path, in
+/// whatever spelling, and what could only be written like a parameter of old stays encoded.
+fn written(path: &str) -> Cow<'_, str> {
+    let canonical = canonical_rule(path);
+    let has_dots = canonical.split('/').any(|segment| matches!(segment, "." | ".."));
+    match collapsed(&canonical) {
+        Some(collapsed) if has_dots => Cow::Owned(collapsed),
+        _ if is_path(&canonical) => canonical,
+        _ => Cow::Borrowed(path),
     }
-    let mut text = String::with_capacity(path.len());
-    let mut rest = path;
-    while let Some((before, after)) = rest.split_once('%') {
-        text.push_str(before);
-        let encoded = after.get(..2).and_then(|digits| Some((digits, hex(digits)?)));
-        rest = match encoded {
-            Some((_, byte)) if is_unreserved(byte) => {
-                text.push(char::from(byte));
-                after.get(2..).unwrap_or_default()
-            }
-            Some((digits, _)) => {
-                text.push('%');
-                text.push_str(&digits.to_ascii_uppercase());
-                after.get(2..).unwrap_or_default()
-            }
-            None => {
-                text.push('%');
-                after
-            }
-        };
-    }
-    text.push_str(rest);
-    if text == path { Cow::Borrowed(path) } else { Cow::Owned(text) }
-}
-
-fn hex(digits: &str) -> Option<u8> {
-    let is_hex = digits.bytes().all(|digit| digit.is_ascii_hexdigit());
-    u8::from_str_radix(digits, 16).ok().filter(|_| is_hex)
-}
-
-/// <https://www.rfc-editor.org/rfc/rfc3986#section-2.3>
-fn is_unreserved(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
 }
 
 fn check_methods(index: usize, rule: &Route, errors: &mut Vec<ConfigError>) {

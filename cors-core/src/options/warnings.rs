@@ -14,7 +14,8 @@ pub(super) fn warnings(
     routes: &Routes,
 ) -> Vec<ConfigWarning> {
     let rules = routes.rules();
-    let routed: HashSet<&str> = rules.iter().filter_map(|rule| rule.target.policy()).collect();
+    let routed: HashSet<&str> =
+        rules.iter().filter_map(|rule| rule.target.policy()).map(String::as_str).collect();
     let idle = policies
         .keys()
         .enumerate()
@@ -30,10 +31,9 @@ pub(super) fn warnings(
         if paths.contains(&without_names(base)) {
             return None;
         }
-        let of_method = |method: Option<&str>| match routes.find(base, method).value {
-            Some(Target::Disabled | Target::PassThrough) => None,
-            Some(Target::Policy(index)) => Some(index),
-            None => default,
+        let of_method = |method: Option<&str>| {
+            let found = routes.find(base, method, Target::of_default(default))?;
+            found.value.policy().copied()
         };
         let mut methods = rule.methods.iter().map(|method| Some(method.as_str()));
         let index =

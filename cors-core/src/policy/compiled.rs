@@ -23,6 +23,8 @@ pub(crate) struct Compiled {
     pub(crate) max_age: Option<u32>,
     pub(crate) private_network: bool,
     pub(crate) timing_allow_origin: bool,
+    /// Is another policy there for another method of the same paths?
+    pub(crate) methods_differ: bool,
     pub(crate) values: Values,
     pub(crate) warnings: Vec<ConfigWarning>,
     /// For explanations; no part of what the policy is.
@@ -40,6 +42,11 @@ impl Compiled {
     /// As [`Self::mirrors_method`], for headers.
     pub(crate) fn mirrors_headers(&self) -> bool {
         self.credentials && self.headers.is_any()
+    }
+
+    /// Do the answers to preflights of one origin depend on what is asked?
+    pub(crate) fn preflights_differ(&self) -> bool {
+        self.methods_differ || self.mirrors_method() || self.mirrors_headers()
     }
 
     /// The same policy, whose texts live as long as the program. What was prepared from the old

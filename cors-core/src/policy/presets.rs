@@ -138,6 +138,23 @@ impl CorsPolicy {
     }
 }
 
+/// The name in results and events of what governs paths that can be read in several ways.
+const UNCERTAIN_PATH: &str = "uncertain path";
+
+impl CorsPolicy {
+    /// Allows nobody: for a path that nobody knows the policy of. (The domain is one that never exists:
+    /// <https://www.rfc-editor.org/rfc/rfc2606#section-2>)
+    pub(crate) fn of_uncertain_path() -> Self {
+        valid(
+            Self::builder().named(UNCERTAIN_PATH).with_origins(["https://uncertain-path.invalid"]),
+        )
+    }
+
+    pub(crate) fn is_of_uncertain_path(&self) -> bool {
+        self.name() == Some(UNCERTAIN_PATH) && *self == Self::of_uncertain_path()
+    }
+}
+
 #[expect(clippy::expect_used, reason = "the settings are constants, and a test builds them")]
 fn valid(settings: CorsPolicyBuilder) -> CorsPolicy {
     settings.build().expect("a preset is valid")
@@ -150,6 +167,7 @@ mod tests {
     #[test]
     fn presets_build_with_the_warnings_that_they_deserve() {
         assert_eq!(CorsPolicy::permissive().warnings(), []);
+        assert!(CorsPolicy::of_uncertain_path().is_of_uncertain_path());
         let warnings: Vec<String> =
             CorsPolicy::local_development().warnings().iter().map(ToString::to_string).collect();
         assert_eq!(

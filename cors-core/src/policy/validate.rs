@@ -64,6 +64,7 @@ pub(super) fn build(settings: CorsPolicyBuilder) -> Result<CorsPolicy, ConfigErr
         max_age,
         private_network: settings.private_network,
         timing_allow_origin: settings.timing_allow_origin,
+        methods_differ: false,
         values,
         warnings: report.warnings,
         written: None,

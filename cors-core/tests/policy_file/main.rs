@@ -393,7 +393,7 @@ fn everything_that_is_wrong_with_a_file_is_reported_at_once() {
             "line 19, column 9: routes[3] `/b`: routes[1] `/b` is for the same paths",
             "line 26, column 9: routes[5] `get d`: browsers send this method in upper case, and methods are case-sensitive; write `GET`",
             "line 26, column 9: routes[5] `* d`: `*` means any only where it stands alone",
-            "line 26, column 9: routes[5] `d`: a path starts with `/`, and its parameters are whole segments (`/api/{id}`) or its end (`/public/{*rest}`); other characters are percent-encoded",
+            "line 26, column 9: routes[5] `d`: a path starts with `/`, and its parameters are whole segments (`/api/{id}`, without a regex) or its end (`/public/{*rest}`); other characters are percent-encoded",
         ]
     );
 }

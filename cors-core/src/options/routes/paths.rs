@@ -31,10 +31,6 @@ fn segments(path: &str) -> Option<Vec<Segment<'_>>> {
 }
 
 fn parse(segment: &str, is_last: bool) -> Option<Segment<'_>> {
-    // Routers of old wrote parameters so, and would be taken by the letter.
-    if segment.starts_with([':', '*']) {
-        return None;
-    }
     let name = segment.strip_prefix('{').and_then(|name| name.strip_suffix('}'));
     match name.filter(|name| !name.starts_with('{')) {
         None => literal(segment).map(Segment::Literal),
@@ -44,12 +40,13 @@ fn parse(segment: &str, is_last: bool) -> Option<Segment<'_>> {
                 Some(_) => return None,
                 None => (Segment::Parameter, name),
             };
-            (!name.is_empty() && !name.contains(['{', '}', '*'])).then_some(kind)
+            // Some routers take a regex behind a colon.
+            (!name.is_empty() && !name.contains(['{', '}', '*', ':'])).then_some(kind)
         }
     }
 }
 
-/// A segment's text, in which braces are doubled.
+/// A segment's text, in which braces are doubled, in the canonical spelling.
 fn literal(segment: &str) -> Option<Cow<'_, str>> {
     if !segment.contains(['{', '}']) {
         return Some(Cow::Borrowed(segment));
@@ -57,10 +54,12 @@ fn literal(segment: &str) -> Option<Cow<'_, str>> {
     let mut text = String::new();
     let mut characters = segment.chars();
     while let Some(character) = characters.next() {
-        if matches!(character, '{' | '}') && characters.next() != Some(character) {
-            return None;
+        match character {
+            '{' if characters.next() == Some('{') => text.push_str("%7B"),
+            '}' if characters.next() == Some('}') => text.push_str("%7D"),
+            '{' | '}' => return None,
+            _ => text.push(character),
         }
-        text.push(character);
     }
     Some(Cow::Owned(text))
 }
@@ -92,6 +91,10 @@ struct Values<T> {
 }
 
 impl<T: Copy> Values<T> {
+    fn is_empty(&self) -> bool {
+        self.any_method.is_none() && self.methods.is_empty()
+    }
+
     fn insert(&mut self, methods: &[String], rule: usize, value: T) -> Result<(), Refusal> {
         if methods.is_empty() {
             if let Some((by, _)) = self.any_method {
@@ -143,7 +146,7 @@ impl<T> Default for Paths<T> {
 /// What was found for a path and a method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::options) struct Found<T> {
-    pub(in crate::options) value: Option<T>,
+    pub(in crate::options) value: T,
     /// Are there rules on the way that another method might have found instead?
     pub(in crate::options) depends_on_method: bool,
 }
@@ -168,14 +171,21 @@ impl<T: Copy> Paths<T> {
         place.end.insert(methods, rule, value)
     }
 
-    /// What the most specific rule says that applies to the path and the method: at the first segment
-    /// where rules differ, a literal is more specific than a parameter, and that than a rest.
-    pub(super) fn find(&self, path: &str, method: Option<&str>) -> Found<T> {
-        let mut found = Found { value: None, depends_on_method: false };
-        if let Some(rest) = path.strip_prefix('/') {
-            found.value = self.search(rest, method, &mut found.depends_on_method);
-        }
-        found
+    /// What the most specific rule says that applies to the path and the method, or `default`: at the
+    /// first segment where rules differ, a literal is more specific than a parameter, and that than a
+    /// rest.
+    pub(super) fn find(&self, path: &str, method: Option<&str>, default: T) -> Found<T> {
+        let mut depends_on_method = false;
+        let rest = path.strip_prefix('/');
+        let value = rest.and_then(|rest| self.search(rest, method, &mut depends_on_method));
+        Found { value: value.unwrap_or(default), depends_on_method }
+    }
+
+    /// Is there a rule for this path alone?
+    pub(super) fn spell_out(&self, path: &str) -> bool {
+        let mut segments = path.split('/').skip(1);
+        let place = segments.try_fold(self, |place, segment| place.literals.get(segment));
+        place.is_some_and(|place| !place.end.is_empty())
     }
 
     /// Goes no deeper than the rules do, however many segments there are.

@@ -19,6 +19,12 @@ fn compiled(rules: Vec<Route>) -> (Routes, Vec<String>) {
     (routes, errors.iter().map(ToString::to_string).collect())
 }
 
+/// What a rule says of a path that has one reading, if there is a rule.
+fn target(routes: &Routes, path: &str, method: Option<&str>) -> Option<Target<usize>> {
+    let found = routes.find(path, method, Target::PassThrough).expect("there is one reading");
+    (found.value != Target::PassThrough).then_some(found.value)
+}
+
 #[test]
 fn the_most_specific_rule_wins_whatever_the_order() {
     let rules = vec![
@@ -35,7 +41,7 @@ fn the_most_specific_rule_wins_whatever_the_order() {
     for rules in [rules, reversed] {
         let (routes, errors) = compiled(rules);
         assert_eq!(errors, [""; 0]);
-        for (path, method, target) in [
+        for (path, method, expected) in [
             ("/", Some("GET"), None),
             ("/x", Some("GET"), Some(Target::Policy(0))),
             ("/api/", Some("GET"), Some(Target::Policy(0))),
@@ -53,7 +59,7 @@ fn the_most_specific_rule_wins_whatever_the_order() {
             ("/head", Some("GET"), Some(Target::Policy(6))),
             ("/head", Some("POST"), Some(Target::Policy(0))),
         ] {
-            assert_eq!(routes.find(path, method).value, target, "{method:?} {path}");
+            assert_eq!(target(&routes, path, method), expected, "{method:?} {path}");
         }
     }
 }
@@ -78,13 +84,24 @@ fn rules_for_the_same_paths_and_methods_conflict() {
 
 #[test]
 fn paths_and_methods_that_never_match_are_refused() {
-    for path in
-        ["", "api", "/a/{", "/a/{}", "/{*rest}/x", "/{*}", "/:id", "/*", "/a?b", "/a#b", "/größe"]
-    {
+    for path in [
+        "",
+        "api",
+        "/a/{",
+        "/a/{}",
+        "/{*rest}/x",
+        "/{*}",
+        "/:id",
+        "/*",
+        "/a?b",
+        "/a#b",
+        "/größe",
+        "/{id:.*}",
+    ] {
         let (_, errors) = compiled(vec![rule(&[], path, None)]);
         let expected = format!(
             "routes[0] `{path}`: a path starts with `/`, and its parameters are whole segments \
-             (`/api/{{id}}`) or its end (`/public/{{*rest}}`); other characters \
+             (`/api/{{id}}`, without a regex) or its end (`/public/{{*rest}}`); other characters \
              are percent-encoded"
         );
         assert_eq!(errors, [expected]);
@@ -114,7 +131,7 @@ fn rules_that_overlap_stand_side_by_side() {
     for rules in [rules, reversed] {
         let (routes, errors) = compiled(rules);
         assert_eq!(errors, [""; 0]);
-        for (path, method, target) in [
+        for (path, method, expected) in [
             ("/a/1", "GET", Target::Disabled),
             ("/a/1/x", "GET", Target::Policy(0)),
             ("/a/1/x/2", "GET", Target::Disabled),
@@ -128,7 +145,8 @@ fn rules_that_overlap_stand_side_by_side() {
             ("/c/y", "PUT", Target::Policy(4)),
             ("/c/z", "PUT", Target::Policy(3)),
         ] {
-            assert_eq!(routes.find(path, Some(method)).value, Some(target), "{method} {path}");
+            let found = target(&routes, path, Some(method));
+            assert_eq!(found, Some(expected), "{method} {path}");
         }
     }
 }
@@ -144,16 +162,16 @@ fn what_rules_for_methods_apply_to_depends_on_the_method() {
     ]);
     assert_eq!(errors, [""; 0]);
     for (path, method, value, depends_on_method) in [
-        ("/a/7", "GET", Some(Target::Policy(0)), true),
-        ("/a/7", "POST", None, true),
-        ("/a/me", "GET", Some(Target::Policy(1)), false),
-        ("/b/c", "GET", Some(Target::Policy(1)), true),
-        ("/b/c", "PUT", Some(Target::Policy(0)), true),
-        ("/c", "GET", None, true),
-        ("/", "GET", None, false),
+        ("/a/7", "GET", Target::Policy(0), true),
+        ("/a/7", "POST", Target::PassThrough, true),
+        ("/a/me", "GET", Target::Policy(1), false),
+        ("/b/c", "GET", Target::Policy(1), true),
+        ("/b/c", "PUT", Target::Policy(0), true),
+        ("/c", "GET", Target::PassThrough, true),
+        ("/", "GET", Target::PassThrough, false),
     ] {
-        let found = Found { value, depends_on_method };
-        assert_eq!(routes.find(path, Some(method)), found, "{method} {path}");
+        let found = Some(Found { value, depends_on_method });
+        assert_eq!(routes.find(path, Some(method), Target::PassThrough), found, "{method} {path}");
     }
 }
 
@@ -163,42 +181,95 @@ fn spellings_of_one_path_are_one_path() {
         rule(&[], "/internal/{*rest}", None),
         rule(&[], "/caf%C3%A9", Some("0")),
         rule(&[], "/a%2Fb", Some("1")),
-        rule(&[], "/100%", Some("2")),
+        rule(&[], "/100%25", Some("2")),
         rule(&[], "/{{a}}", Some("3")),
+        rule(&[], "/@admin", Some("4")),
+        rule(&[], "/%3Aid", Some("5")),
     ]);
     assert_eq!(errors, [""; 0]);
-    for (path, target) in [
+    for (path, expected) in [
         ("/%69nternal/secret", Some(Target::Disabled)),
         ("/%49nternal/secret", None),
-        ("/internal%2Fsecret", None),
         ("/caf%c3%a9", Some(Target::Policy(0))),
         ("/a%2fb", Some(Target::Policy(1))),
         ("/a/b", None),
         ("/100%", Some(Target::Policy(2))),
-        ("/100%25", None),
+        ("/100%25", Some(Target::Policy(2))),
         ("/1%300%", Some(Target::Policy(2))),
         ("/{a}", Some(Target::Policy(3))),
+        ("/%7Ba%7d", Some(Target::Policy(3))),
+        ("/%40admin", Some(Target::Policy(4))),
+        ("/%3aid", Some(Target::Policy(5))),
+        ("/:id", Some(Target::Policy(5))),
         ("internal/secret", None),
         ("*", None),
         ("", None),
     ] {
-        assert_eq!(routes.find(path, Some("GET")).value, target, "{path}");
+        assert_eq!(target(&routes, path, Some("GET")), expected, "{path}");
     }
     let (_, errors) = compiled(vec![
         rule(&[], "/%69nternal", None),
         rule(&[], "/a%2fb", None),
         rule(&[], "/a%2Fb", None),
+        rule(&[], "/a|b/{id}", None),
+        rule(&[], "/a/../%2E/{id}", None),
+        rule(&[], "/100%", None),
     ]);
-    let spelling = "paths are compared with upper-case digits after `%`, and with characters decoded \
-                    that need no encoding";
+    let spelling = "paths are compared without dot segments, with upper-case digits after `%`, and \
+                    with characters decoded that may stand in a path";
     assert_eq!(
         errors,
         [
             format!("routes[0] `/%69nternal`: {spelling}; write `/internal`"),
             format!("routes[1] `/a%2fb`: {spelling}; write `/a%2Fb`"),
             "routes[2] `/a%2Fb`: routes[1] `/a%2fb` is for the same paths".to_owned(),
+            format!("routes[3] `/a|b/{{id}}`: {spelling}; write `/a%7Cb/{{id}}`"),
+            format!("routes[4] `/a/../%2E/{{id}}`: {spelling}; write `/{{id}}`"),
+            format!("routes[5] `/100%`: {spelling}; write `/100%25`"),
         ]
     );
+}
+
+#[test]
+fn paths_that_servers_read_in_several_ways_have_a_target_only_where_the_rules_agree() {
+    let (routes, errors) = compiled(vec![
+        rule(&[], "/files/{*rest}", Some("0")),
+        rule(&[], "/files/private/{*rest}", None),
+        rule(&[], "/projects/{id}", Some("1")),
+        rule(&[], "/projects/{*rest}", Some("1")),
+        rule(&["PUT"], "/items/{id}", Some("2")),
+        rule(&[], "/plain/a%2Fb", Some("3")),
+        rule(&[], "/plain//b", Some("3")),
+    ]);
+    assert_eq!(errors, [""; 0]);
+    let default = Target::Policy(9);
+    for (path, expected) in [
+        ("/files/private/x", Some(Target::Disabled)),
+        ("/files//private/x", None),
+        ("//files/private/x", None),
+        ("/files/private%2Fx", None),
+        ("/files/private%5cx", None),
+        ("/files/./private/x", None),
+        ("/files/%2e/private/x", None),
+        ("/files/a/../private/x", None),
+        ("/files/private/../x", None),
+        ("/files/private//x", Some(Target::Disabled)),
+        ("/files//x", Some(Target::Policy(0))),
+        ("/files/a%2Fb", Some(Target::Policy(0))),
+        ("/files/.config", Some(Target::Policy(0))),
+        ("/files/100%25", Some(Target::Policy(0))),
+        ("/projects/group%2Fname", Some(Target::Policy(1))),
+        ("/items//7", None),
+        ("/other//x", Some(default)),
+        ("/plain/a%2fb", Some(Target::Policy(3))),
+        ("/plain//b", Some(Target::Policy(3))),
+    ] {
+        let found = routes.find(path, Some("PUT"), default);
+        assert_eq!(found.map(|found| found.value), expected, "{path}");
+    }
+    // The rules agree for this method, but not for every one.
+    let found = routes.find("/items//7", Some("GET"), default);
+    assert_eq!(found, Some(Found { value: default, depends_on_method: true }));
 }
 
 /// Few words, so that rules overlap and paths match.
@@ -272,7 +343,8 @@ fn naive(rules: &[Route], path: &str, method: &str) -> Found<Target<usize>> {
         !rule.methods.is_empty()
             && kinds.is_some_and(|kinds| best.as_ref().is_none_or(|(best, ..)| kinds <= *best))
     });
-    Found { value: best.map(|(.., index)| Target::Policy(index)), depends_on_method }
+    let value = best.map_or(Target::PassThrough, |(.., index)| Target::Policy(index));
+    Found { value, depends_on_method }
 }
 
 /// Without rules for the same paths and methods, which are errors.
@@ -298,7 +370,8 @@ proptest! {
         let (rules, routes) = compiled_without_conflicts(rules);
         for method in ["GET", "HEAD", "PUT", "DELETE"] {
             let expected = naive(&rules, &path, method);
-            prop_assert_eq!(routes.find(&path, Some(method)), expected, "{} {}", method, path);
+            let found = routes.paths.find(&path, Some(method), Target::PassThrough);
+            prop_assert_eq!(found, expected, "{} {}", method, path);
         }
     }
 
@@ -316,7 +389,8 @@ proptest! {
         }
         let (routes, errors) = compiled(taken);
         prop_assert_eq!(errors, Vec::<String>::new());
-        let expected = router.at(&path).ok().map(|found| Target::Policy(*found.value));
-        prop_assert_eq!(routes.find(&path, None).value, expected);
+        let found = router.at(&path).ok();
+        let expected = found.map_or(Target::PassThrough, |found| Target::Policy(*found.value));
+        prop_assert_eq!(routes.paths.find(&path, None, Target::PassThrough).value, expected);
     }
 }

@@ -45,9 +45,7 @@ impl CorsOptions {
             match key.filter(|_| error.message() == "duplicate key") {
                 Some(key) => {
                     let key = key.trim_matches(['"', '\'']);
-                    let message =
-                        format!("duplicate key `{key}`: write each table and each key once");
-                    unreadable(position, part, &message)
+                    unreadable(position, part, &duplicate_key(key))
                 }
                 None => unreadable(position, part, error.message()),
             }
@@ -70,6 +68,8 @@ impl CorsOptions {
     /// As [`from_toml`](Self::from_toml).
     #[cfg(feature = "json")]
     pub fn from_json(text: &str) -> Result<Self, ConfigErrors> {
+        // The parsers of the other formats do so, too.
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let mut part = None;
         let mut deserializer = serde_json::Deserializer::from_str(text);
         let file = OptionsFile::read(&mut deserializer, &mut part)
@@ -109,7 +109,11 @@ impl CorsOptions {
                     column: usize::try_from(location.column()).ok()?,
                 })
             });
-            let message = error.without_snippet().to_string();
+            let error = error.without_snippet();
+            if let serde_saphyr::Error::DuplicateMappingKey { key: Some(key), .. } = error {
+                return unreadable(position, part, &duplicate_key(key));
+            }
+            let message = error.render_with_formatter(&serde_saphyr::UserMessageFormatter);
             let place = position
                 .map(|Position { line, column }| format!(" at line {line}, column {column}"));
             let message = place.and_then(|place| message.strip_suffix(&place)).unwrap_or(&message);
@@ -189,6 +193,11 @@ pub(super) fn parser_of(path: &Path) -> Result<Parser, ConfigErrors> {
 
 pub(super) fn cannot_read(path: &Path, error: &std::io::Error) -> ConfigErrors {
     no_file(format!("cannot be read: {error}")).in_file(path)
+}
+
+#[cfg(any(feature = "toml", feature = "yaml"))]
+fn duplicate_key(key: &str) -> String {
+    format!("duplicate key `{key}`: write each table and each key once")
 }
 
 fn unreadable(position: Option<Position>, part: Option<Part>, message: &str) -> ConfigErrors {

@@ -133,9 +133,32 @@ fn the_usual_slips_are_told_how_to_mend_them() {
             "default = 'a'\n\"default\" = 'a'\n[policies.a]\norigins = '*'",
             "line 2, column 1: duplicate key `default`: write each table and each key once",
         ),
+        (
+            YAML,
+            "policies:\n  a: { origins: '*' }\n  a: { origins: '*' }\n",
+            "line 3, column 3: duplicate key `a`: write each table and each key once",
+        ),
+        (
+            YAML,
+            "policies:\n  a: { origins: '*' }\n---\npolicies: {}\n",
+            "line 4, column 1: only single YAML document expected but multiple found",
+        ),
+        (YAML, "default: *a\n", "line 1, column 10: reference to unknown value"),
     ] {
         assert_eq!(error(read, text), message, "{text}");
     }
+}
+
+#[test]
+fn a_byte_order_mark_is_no_part_of_the_text() {
+    for (read, text) in [
+        (TOML, "\u{feff}policies.a.origins = '*'"),
+        (JSON, "\u{feff}{\"policies\": {\"a\": {\"origins\": \"*\"}}}"),
+        (YAML, "\u{feff}policies: { a: { origins: '*' } }"),
+    ] {
+        assert!(read(text).is_ok(), "{text}");
+    }
+    assert_eq!(error(JSON, "\u{feff}[x"), error(JSON, "[x"));
 }
 
 #[test]

@@ -145,6 +145,28 @@ fn a_watched_file_is_followed_when_it_is_written_and_when_it_is_replaced() {
     assert!(watched.has("third"));
 }
 
+/// As Kubernetes mounts a `ConfigMap`.
+#[cfg(unix)]
+#[test]
+fn links_that_are_replaced_beside_a_watched_file_are_followed() {
+    use std::os::unix::fs::symlink;
+
+    let watched = Watched::new("links");
+    let folder = &watched.folder;
+    for (version, policy) in [("..1", "second"), ("..2", "third")] {
+        std::fs::create_dir(folder.join(version)).unwrap();
+        std::fs::write(folder.join(version).join("cors.toml"), text(policy)).unwrap();
+        symlink(version, folder.join("..new")).unwrap();
+        std::fs::rename(folder.join("..new"), folder.join("..data")).unwrap();
+        if version == "..1" {
+            symlink("..data/cors.toml", folder.join("new.toml")).unwrap();
+            std::fs::rename(folder.join("new.toml"), &watched.file).unwrap();
+        }
+        watched.wait_for(Result::is_ok);
+        assert!(watched.has(policy));
+    }
+}
+
 #[test]
 fn explanations_name_the_watched_file_and_the_line_in_it() {
     let watched = Watched::new("explained");

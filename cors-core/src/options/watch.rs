@@ -52,7 +52,7 @@ impl ReloadableOptions {
     ///
     /// `report` is told the outcome of every later reload, from a thread of the watch; what is
     /// invalid changes nothing. What cannot be read is reported once, and not again before the file
-    /// changes.
+    /// changes. After a panic in `report`, the file is still followed, and `report` still called.
     ///
     /// The path is followed, with the links in it, not the file that it leads to at first. Changes
     /// are noticed

@@ -4,6 +4,7 @@
 mod tests;
 
 use std::fs::File;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Weak;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
@@ -60,7 +61,8 @@ impl Follower {
             // Where it fails, the file is still looked at in intervals.
             let _ = self.watch();
             if let Some(outcome) = self.look() {
-                report(outcome);
+                // What a panic leaves behind is within `report`, and its own matter.
+                let _ = catch_unwind(AssertUnwindSafe(|| report(outcome)));
             }
         }
     }

@@ -2,6 +2,7 @@
 
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test may panic")]
 
+use std::panic::resume_unwind;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, channel};
@@ -98,14 +99,22 @@ struct Watched {
 
 impl Watched {
     fn new(name: &str) -> Self {
+        Self::reporting(name, || {})
+    }
+
+    /// With something more to be done in each report.
+    fn reporting(name: &str, then: impl Fn() + Send + 'static) -> Self {
         let folder = std::env::temp_dir().join(format!("cors-core-{name}-{}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
         let file = folder.join("cors.toml");
         std::fs::write(&file, text("first")).unwrap();
         let options = ReloadableOptions::new(generation(0));
         let (sender, outcomes) = channel();
-        let watch =
-            options.watch_file(&file, move |outcome| sender.send(outcome).unwrap()).unwrap();
+        let report = move |outcome| {
+            sender.send(outcome).unwrap();
+            then();
+        };
+        let watch = options.watch_file(&file, report).unwrap();
         Self { folder, file, options, outcomes, _watch: watch }
     }
 
@@ -143,6 +152,38 @@ fn a_watched_file_is_followed_when_it_is_written_and_when_it_is_replaced() {
     std::fs::rename(&other, &watched.file).unwrap();
     watched.wait_for(Result::is_ok);
     assert!(watched.has("third"));
+}
+
+/// As Kubernetes mounts a `ConfigMap`.
+#[cfg(unix)]
+#[test]
+fn links_that_are_replaced_beside_a_watched_file_are_followed() {
+    use std::os::unix::fs::symlink;
+
+    let watched = Watched::new("links");
+    let folder = &watched.folder;
+    for (version, policy) in [("..1", "second"), ("..2", "third")] {
+        std::fs::create_dir(folder.join(version)).unwrap();
+        std::fs::write(folder.join(version).join("cors.toml"), text(policy)).unwrap();
+        symlink(version, folder.join("..new")).unwrap();
+        std::fs::rename(folder.join("..new"), folder.join("..data")).unwrap();
+        if version == "..1" {
+            symlink("..data/cors.toml", folder.join("new.toml")).unwrap();
+            std::fs::rename(folder.join("new.toml"), &watched.file).unwrap();
+        }
+        watched.wait_for(Result::is_ok);
+        assert!(watched.has(policy));
+    }
+}
+
+#[test]
+fn a_file_is_followed_after_a_panic_in_its_report() {
+    let watched = Watched::reporting("panic", || resume_unwind(Box::new("without a message")));
+    for policy in ["second", "third"] {
+        std::fs::write(&watched.file, text(policy)).unwrap();
+        watched.wait_for(Result::is_ok);
+        assert!(watched.has(policy));
+    }
 }
 
 #[test]

@@ -1,17 +1,34 @@
 //! Options that follow a file.
 
-use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+mod follower;
+mod stamp;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::mpsc::{SyncSender, sync_channel};
 use std::time::Duration;
 
-use notify::{RecommendedWatcher, RecursiveMode, Watcher as _};
-
 use super::ReloadableOptions;
-use super::formats::{Parser, cannot_read, no_file, parsed, parser_of};
+use super::formats::no_file;
 use crate::error::ConfigErrors;
+use follower::Follower;
 
-/// How long a file has to be left alone before it is read: editors write in several steps.
-const SETTLING_TIME: Duration = Duration::from_millis(50);
+/// How soon a file is looked at.
+#[derive(Clone, Copy)]
+struct Pace {
+    /// How long its folder has to be left alone: editors write in several steps.
+    settling: Duration,
+    /// How long after the first event, where the folder is never left alone.
+    patience: Duration,
+    /// How often without any event: not every change causes one.
+    interval: Duration,
+}
+
+const PACE: Pace = Pace {
+    settling: Duration::from_millis(50),
+    patience: Duration::from_millis(500),
+    interval: Duration::from_secs(10),
+};
 
 /// Keeps [`ReloadableOptions`] following their file, until it is dropped.
 ///
@@ -26,17 +43,25 @@ const SETTLING_TIME: Duration = Duration::from_millis(50);
 #[derive(Debug)]
 #[must_use = "the file is watched until this is dropped"]
 pub struct FileWatch {
-    /// Its end ends the thread, which waits for what it sends.
-    _watcher: RecommendedWatcher,
+    /// Its end ends the thread: nobody else keeps it.
+    _events: Arc<SyncSender<()>>,
 }
 
 impl ReloadableOptions {
     /// Puts the options of a file in force, now and whenever the file changes.
     ///
     /// `report` is told the outcome of every later reload, from a thread of the watch; what is
-    /// invalid changes nothing. The file's folder is watched, so that files that are replaced by
-    /// renaming are followed, and links that are replaced in it. What a link leads to in another folder
-    /// is not watched: a write there is noticed with the next change in this folder.
+    /// invalid changes nothing. What cannot be read is reported once, and not again before the file
+    /// changes. After a panic in `report`, the file is still followed, and `report` still called.
+    ///
+    /// The path is followed, with the links in it, not the file that it leads to at first. Changes
+    /// are noticed
+    ///
+    /// - within about half a second, where they are made in the file's folder: the file is written,
+    ///   or replaced, or a link in this folder is, as editors, `mv` and Kubernetes do;
+    /// - within about ten seconds everywhere else: the folder is replaced, or a link on the way to
+    ///   it; a link leads to another folder, and the file is written there; the file is on a
+    ///   network file system, or is mounted into a container by itself.
     ///
     /// ```
     /// use cors_core::{CorsPolicy, ReloadableOptions};
@@ -64,75 +89,27 @@ impl ReloadableOptions {
         path: impl AsRef<Path>,
         report: impl FnMut(Result<(), ConfigErrors>) + Send + 'static,
     ) -> Result<FileWatch, ConfigErrors> {
-        let path = path.as_ref();
-        let folder = match path.parent() {
-            Some(folder) if folder != Path::new("") => folder,
-            _ => Path::new("."),
-        };
-        let cannot_watch =
-            |error: notify::Error| no_file(format!("cannot watch `{}`: {error}", folder.display()));
-        let (sender, events) = channel();
-        // What happened does not matter: the file's text says whether anything did.
-        let mut watcher = notify::recommended_watcher(move |_| {
-            let _ = sender.send(());
-        })
-        .map_err(cannot_watch)?;
-        watcher.watch(folder, RecursiveMode::NonRecursive).map_err(cannot_watch)?;
+        self.watch_at_pace(path.as_ref(), PACE, report)
+    }
 
-        let mut follower = Follower {
-            options: self.clone(),
-            path: path.to_owned(),
-            parse: parser_of(path)?,
-            text: None,
-        };
-        follower.read().unwrap_or(Ok(()))?;
+    fn watch_at_pace(
+        &self,
+        path: &Path,
+        pace: Pace,
+        report: impl FnMut(Result<(), ConfigErrors>) + Send + 'static,
+    ) -> Result<FileWatch, ConfigErrors> {
+        // One event is enough to look, whatever it is, and however many come until then.
+        let (sender, events) = sync_channel(1);
+        let sender = Arc::new(sender);
+        let mut follower = Follower::new(self.clone(), path, Arc::downgrade(&sender))?;
+        follower.watch().map_err(|error| {
+            no_file(format!("cannot watch `{}`: {error}", follower.folder().display()))
+        })?;
+        follower.look().unwrap_or(Ok(()))?;
         std::thread::Builder::new()
             .name("cors-policy-file".to_owned())
-            .spawn(move || follower.follow(&events, report))
+            .spawn(move || follower.follow(&events, pace, report))
             .map_err(|error| no_file(format!("cannot start a thread to watch: {error}")))?;
-        Ok(FileWatch { _watcher: watcher })
-    }
-}
-
-struct Follower {
-    options: ReloadableOptions,
-    path: PathBuf,
-    parse: Parser,
-    /// The text that was read last, valid or not; none where there was no reading it.
-    text: Option<String>,
-}
-
-impl Follower {
-    /// Ends when the watch is dropped, and so nothing can send events any more.
-    fn follow(mut self, events: &Receiver<()>, mut report: impl FnMut(Result<(), ConfigErrors>)) {
-        while let Ok(()) = events.recv() {
-            loop {
-                match events.recv_timeout(SETTLING_TIME) {
-                    Ok(()) => {}
-                    Err(RecvTimeoutError::Timeout) => break,
-                    Err(RecvTimeoutError::Disconnected) => return,
-                }
-            }
-            if let Some(outcome) = self.read() {
-                report(outcome);
-            }
-        }
-    }
-
-    /// Puts the file's options in force; none where its text is what it was.
-    fn read(&mut self) -> Option<Result<(), ConfigErrors>> {
-        match std::fs::read_to_string(&self.path) {
-            Ok(text) if self.text.as_ref() == Some(&text) => None,
-            Ok(text) => {
-                let outcome = parsed(&text, &self.path, self.parse)
-                    .map(|options| self.options.replace(options));
-                self.text = Some(text);
-                Some(outcome)
-            }
-            Err(error) => {
-                self.text = None;
-                Some(Err(cannot_read(&self.path, &error)))
-            }
-        }
+        Ok(FileWatch { _events: sender })
     }
 }

@@ -28,7 +28,7 @@ use tenants::Tenants;
 #[actix_web::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let file = std::env::args_os().nth(1).map(PathBuf::from);
-    let tenants = Tenants::open(file.as_deref(), Duration::from_secs(10))?;
+    let tenants = Tenants::open(file.as_deref(), Duration::from_secs(10), Duration::from_secs(1))?;
     // Once, outside of the closure: the workers share it, and its database.
     let server = HttpServer::new(move || App::new().configure(routes(tenants.clone())))
         .bind("127.0.0.1:8080")?;
@@ -71,11 +71,14 @@ async fn store(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::Instant;
+
     use actix_web::dev::{Service, ServiceResponse};
     use actix_web::http::Method;
     use actix_web::test::{TestRequest, call_service, init_service, read_body};
 
     const ORIGIN: &str = "https://shop.example.com";
+    const LONG: Duration = Duration::from_secs(3600);
 
     async fn app(
         tenants: Tenants,
@@ -118,7 +121,7 @@ mod tests {
 
     #[actix_web::test]
     async fn a_policy_is_in_force_from_the_request_after_its_put() {
-        let app = app(Tenants::open(None, Duration::from_secs(3600)).unwrap()).await;
+        let app = app(Tenants::open(None, LONG, LONG).unwrap()).await;
         let allowing = r#"{"origins": ["https://shop.example.com"]}"#;
         let refusing = r#"{"origins": ["https://other.example.com"]}"#;
         assert_eq!(answer(&app, Method::GET, "shop.example").await, (200, false));
@@ -142,7 +145,7 @@ mod tests {
     async fn a_failure_of_the_database_allows_nothing() {
         let file = std::env::temp_dir().join(format!("cors-actix-tenants-{}", std::process::id()));
         let _ = std::fs::remove_file(&file);
-        let app = app(Tenants::open(Some(&file), Duration::ZERO).unwrap()).await;
+        let app = app(Tenants::open(Some(&file), Duration::ZERO, LONG).unwrap()).await;
         let policy = r#"{"origins": ["https://shop.example.com"]}"#;
         assert_eq!(put(&app, "shop.example", policy).await.0, 204);
         assert_eq!(answer(&app, Method::OPTIONS, "shop.example").await, (204, true));
@@ -154,6 +157,25 @@ mod tests {
         let (status, message) = put(&app, "shop.example", policy).await;
         assert_eq!(status, 500);
         assert!(message.contains("no such table"), "{message}");
+        std::fs::remove_file(&file).unwrap();
+    }
+
+    #[actix_web::test]
+    async fn a_database_that_hangs_does_not_hold_requests() {
+        let name = format!("cors-actix-hanging-tenants-{}", std::process::id());
+        let file = std::env::temp_dir().join(name);
+        let _ = std::fs::remove_file(&file);
+        let tenants = Tenants::open(Some(&file), LONG, Duration::from_millis(50)).unwrap();
+        let app = app(tenants).await;
+        let other = rusqlite::Connection::open(&file).unwrap();
+        other.execute_batch("BEGIN EXCLUSIVE").unwrap();
+        for (method, expected) in [(Method::OPTIONS, (500, false)), (Method::GET, (200, false))] {
+            let begun = Instant::now();
+            assert_eq!(answer(&app, method, "shop.example").await, expected);
+            // SQLite itself gives up after 5 seconds.
+            assert!(begun.elapsed() < Duration::from_secs(4));
+        }
+        other.execute_batch("COMMIT").unwrap();
         std::fs::remove_file(&file).unwrap();
     }
 }

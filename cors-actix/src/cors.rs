@@ -78,8 +78,9 @@ impl Cors {
     ///
     /// The provider sees the request's method, its whole path, host and scheme, its headers, and the
     /// values that are declared by [`with_data`](Self::with_data). Where it answers at once, nothing waits;
-    /// otherwise the request waits for it. Keep policies and clone them: what their responses have in
-    /// common is kept with them.
+    /// otherwise the request waits for it. So give it a [time limit](CorsPolicyProvider): one that hangs
+    /// stalls every request. Keep policies and clone them: what their responses have in common is kept
+    /// with them.
     ///
     /// A preflight carries no cookies, no `Authorization` and no headers that the page sets, so choose by
     /// the host, the path or the origin; and what a provider chooses by has to agree with what caches and

@@ -99,6 +99,15 @@
 //! own tests; with the feature `browser`, a page can fetch from the application there: see
 //! [`testing`].
 //!
+//! Middleware that answers itself:
+//!
+//! | what | inside of the middleware | around it: preflight | around it: its own answer |
+//! |---|---|---|---|
+//! | authentication | CORS fields | 401 `-`, so that no page gets in | 401 `-` |
+//! | `ErrorHandlers` that make a response of their own | CORS fields | answered | 500 `-` |
+//!
+//! `ErrorHandlers` around the middleware that only change the response they are given keep its fields.
+//!
 //! Policies for parts of an application:
 //!
 //! | where | what happens |

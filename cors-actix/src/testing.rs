@@ -34,6 +34,9 @@ pub use fetch::Fetch;
 /// that answers first is what this finds, and explains; [where to put
 /// it](crate#where-to-put-it) shows the places that work.
 ///
+/// The request that follows is not sent. Where something outside of the middleware replaces its response,
+/// that response has no CORS field: a page that fetches (feature `browser`) finds that, too.
+///
 /// ```
 /// use actix_web::{App, HttpResponse, test, web};
 /// use cors_actix::{Cors, CorsPolicy, testing::assert_preflight_reaches};

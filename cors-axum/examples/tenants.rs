@@ -30,7 +30,7 @@ use tenants::Tenants;
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let file = std::env::args_os().nth(1).map(PathBuf::from);
-    let tenants = Tenants::open(file.as_deref(), Duration::from_secs(10))?;
+    let tenants = Tenants::open(file.as_deref(), Duration::from_secs(10), Duration::from_secs(1))?;
     let listener = TcpListener::bind("127.0.0.1:8080").await?;
     println!("listening on http://{}", listener.local_addr()?);
     Ok(axum::serve(listener, app(tenants)).await?)
@@ -62,7 +62,9 @@ mod tests {
     use super::*;
     use axum::body::{Body, to_bytes};
     use axum::response::Response;
+    use cors_axum::ProviderError;
     use http::Request;
+    use tokio::time::error::Elapsed;
     use tower::ServiceExt;
 
     const ORIGIN: &str = "https://shop.example.com";
@@ -95,7 +97,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_policy_is_in_force_from_the_request_after_its_put() {
-        let app = app(Tenants::open(None, LONG).unwrap());
+        let app = app(Tenants::open(None, LONG, LONG).unwrap());
         let allowing = r#"{"origins": ["https://shop.example.com"]}"#;
         let refusing = r#"{"origins": ["https://other.example.com"]}"#;
         assert_eq!(answer(&app, "GET", "shop.example").await, (200, false));
@@ -120,8 +122,8 @@ mod tests {
     async fn changes_of_another_process_and_failures_show_when_the_cache_is_old() {
         let file = std::env::temp_dir().join(format!("cors-tenants-{}", std::process::id()));
         let _ = std::fs::remove_file(&file);
-        let patient = app(Tenants::open(Some(&file), LONG).unwrap());
-        let impatient = app(Tenants::open(Some(&file), Duration::ZERO).unwrap());
+        let patient = app(Tenants::open(Some(&file), LONG, LONG).unwrap());
+        let impatient = app(Tenants::open(Some(&file), Duration::ZERO, LONG).unwrap());
         let policy = r#"{"origins": ["https://shop.example.com"]}"#;
         assert_eq!(put(&patient, "shop.example", policy).await.0, 204);
         for app in [&patient, &impatient] {
@@ -141,6 +143,24 @@ mod tests {
         let (status, message) = put(&patient, "shop.example", policy).await;
         assert_eq!(status, 500);
         assert!(message.contains("no such table"), "{message}");
+        std::fs::remove_file(&file).unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_database_that_hangs_does_not_hold_requests() {
+        let name = format!("cors-hanging-tenants-{}", std::process::id());
+        let file = std::env::temp_dir().join(name);
+        let _ = std::fs::remove_file(&file);
+        let app = app(Tenants::open(Some(&file), LONG, Duration::from_millis(50)).unwrap());
+        let other = rusqlite::Connection::open(&file).unwrap();
+        other.execute_batch("BEGIN EXCLUSIVE").unwrap();
+        for (method, expected) in [("OPTIONS", (500, false)), ("GET", (200, false))] {
+            assert_eq!(answer(&app, method, "shop.example").await, expected);
+            let response = send(&app, method, "shop.example").await;
+            let error = response.extensions().get::<ProviderError>().unwrap();
+            assert!(error.cause().is::<Elapsed>(), "{error}");
+        }
+        other.execute_batch("COMMIT").unwrap();
         std::fs::remove_file(&file).unwrap();
     }
 }

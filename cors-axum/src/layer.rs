@@ -72,8 +72,9 @@ impl CorsLayer<Provider> {
     /// The provider sees the request's method, its whole path, host and scheme, its headers, and
     /// its extensions as [data](cors_core::RequestContext::data). Where it answers at once, nothing
     /// waits and nothing is allocated for it; otherwise the request waits for it, and so does the
-    /// inner service, which therefore has to be [`Clone`]. Keep policies and clone them: what their
-    /// responses have in common is kept with them.
+    /// inner service, which therefore has to be [`Clone`]. So give it a
+    /// [time limit](CorsPolicyProvider): one that hangs stalls every request. Keep policies and clone
+    /// them: what their responses have in common is kept with them.
     ///
     /// A preflight carries no cookies, no `Authorization` and no headers that the page sets, so choose by
     /// the host, the path or the origin; and what a provider chooses by has to agree with what caches and

@@ -54,6 +54,10 @@ pub use fetch::Fetch;
 /// A page that sends request headers makes a preflight that names them; see
 /// [`assert_preflight_request_reaches`].
 ///
+/// The request that follows is not sent. With `get(a).layer(cors).put(b)` the preflight for PUT is
+/// answered, but the responses to PUT have no CORS field: a page that fetches (feature `browser`) finds
+/// that, too.
+///
 /// # Panics
 ///
 /// - The preflight was answered by something else; the message is the explanation of

@@ -1,8 +1,10 @@
 //! A small but complete adapter, to copy for a framework that has none.
 //!
-//! The framework here is a function from a request to a response. For another one, replace the types of
-//! `http` by its own, and keep what [`Cors::call`] does for each action. "An adapter for another
-//! framework" in `ARCHITECTURE.md` lists the steps.
+//! The framework here is an asynchronous function from a request to a response. For another one, keep
+//! what [`Cors::call`] does for each action, and its order: the choice, then the context, then the
+//! service. "An adapter for another framework" in `ARCHITECTURE.md` lists the steps. If its types are not
+//! those of `http`, if its responses have no extensions, or if it never waits, read
+//! `foreign_adapter.rs`, too.
 //!
 //! ```text
 //! cargo run -p cors-core --example adapter
@@ -13,7 +15,7 @@
 use cors_core::adapter::{CorsAction, CorsProcessor, LayerScope, strip_cors_fields};
 use cors_core::{
     ConfigErrors, CorsOptions, CorsPolicy, CorsPolicyProvider, CorsRequest, CorsResult,
-    ProvidedPolicy, ProviderError, RequestContext,
+    PolicyChoice, ProvidedPolicy, ProviderError, RequestContext,
 };
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Request, Response, StatusCode};
@@ -21,25 +23,19 @@ use http::{HeaderValue, Request, Response, StatusCode};
 /// Puts a service under CORS policies.
 struct Cors<S> {
     inner: S,
-    policies: Policies,
+    /// Or options, which are a provider, too.
+    provider: Box<dyn CorsPolicyProvider>,
     processor: CorsProcessor,
-}
-
-enum Policies {
-    Options(CorsOptions),
-    Provider(Box<dyn CorsPolicyProvider>),
 }
 
 /// The names of these methods are those of the other adapters.
 impl<S> Cors<S> {
     fn new(inner: S, options: impl Into<CorsOptions>) -> Self {
-        let policies = Policies::Options(options.into());
-        Self { inner, policies, processor: CorsProcessor::new() }
+        Self::with_provider(inner, options.into())
     }
 
     fn with_provider(inner: S, provider: impl CorsPolicyProvider) -> Self {
-        let policies = Policies::Provider(Box::new(provider));
-        Self { inner, policies, processor: CorsProcessor::new() }
+        Self { inner, provider: Box::new(provider), processor: CorsProcessor::new() }
     }
 
     fn preflight_status(self, status: StatusCode) -> Result<Self, ConfigErrors> {
@@ -55,15 +51,25 @@ impl<S> Cors<S> {
     }
 
     /// Answers one request.
-    fn call<A, B>(&self, request: Request<A>) -> Response<B>
+    ///
+    /// Nothing that borrows the request lives while this waits: a context is not [`Send`], and bodies
+    /// need not be [`Sync`], but servers move what waits from thread to thread.
+    async fn call<A, B, F>(&self, request: Request<A>) -> Response<B>
     where
-        S: Fn(Request<A>) -> Response<B>,
+        S: Fn(Request<A>) -> F,
+        F: Future<Output = Response<B>>,
         B: Default + From<String>,
     {
-        match self.decide(&request) {
-            CorsAction::PassThrough => (self.inner)(request),
+        // A statement of its own: in the `match` below, the context would outlive the wait.
+        let provided = self.provider.provide(&context(&request));
+        let choice = match provided {
+            ProvidedPolicy::Now(choice) => choice,
+            ProvidedPolicy::Later(choice) => choice.await,
+        };
+        match self.decide(&request, choice) {
+            CorsAction::PassThrough => (self.inner)(request).await,
             CorsAction::Forward(answer) => {
-                let mut response = self.run(request);
+                let mut response = self.run(request).await;
                 if !is_decided(&response) {
                     answer.apply_to(response.headers_mut());
                     record(answer.result(), &mut response);
@@ -88,7 +94,7 @@ impl<S> Cors<S> {
             }
             CorsAction::Fail { error, runs } => {
                 let mut response = if runs {
-                    self.run(request)
+                    self.run(request).await
                 } else {
                     with_status(StatusCode::INTERNAL_SERVER_ERROR, B::default())
                 };
@@ -101,38 +107,36 @@ impl<S> Cors<S> {
         }
     }
 
-    /// Asks who governs the request, has the processor decide, and logs the decision.
-    fn decide<A>(&self, request: &Request<A>) -> CorsAction {
-        let view = CorsRequest::from_headers(request.method(), request.headers());
-        let context =
-            RequestContext::for_target(view, request.uri()).with_data(request.extensions());
-        let action = match &self.policies {
-            Policies::Options(options) => {
-                self.processor.process(&context, options.select_for(&context))
-            }
-            Policies::Provider(provider) => {
-                let choice = match provider.provide(&context) {
-                    ProvidedPolicy::Now(choice) => choice,
-                    // An asynchronous framework awaits the future here.
-                    ProvidedPolicy::Later(_) => Err(ProviderError::new("nothing here can wait")),
-                };
-                self.processor.process_choice(&context, choice)
-            }
-        };
+    /// Has the processor decide by what governs the request, and logs the decision.
+    fn decide<A>(
+        &self,
+        request: &Request<A>,
+        choice: Result<PolicyChoice, ProviderError>,
+    ) -> CorsAction {
+        // A context of its own: the first one is gone.
+        let context = context(request);
+        let action = self.processor.process_choice(&context, choice);
         #[cfg(feature = "tracing")]
         cors_core::adapter::trace_decision(&context, &action);
         action
     }
 
-    /// Runs the service, and tells the layers within it that this one is around them. An
-    /// asynchronous framework also enters a scope for each poll of the future.
-    fn run<A, B>(&self, request: Request<A>) -> Response<B>
+    /// Runs the service, and tells the layers within it that this one is around them: see
+    /// [`LayerScope`]. `within` enters a scope for the call, and for each poll of the future; where you
+    /// write a future of your own, do the same in its `poll`.
+    async fn run<A, B, F>(&self, request: Request<A>) -> Response<B>
     where
-        S: Fn(Request<A>) -> Response<B>,
+        S: Fn(Request<A>) -> F,
+        F: Future<Output = Response<B>>,
     {
-        let _scope = LayerScope::enter();
-        (self.inner)(request)
+        LayerScope::within(|| (self.inner)(request)).await
     }
+}
+
+/// What policies are chosen by.
+fn context<A>(request: &Request<A>) -> RequestContext<'_> {
+    let view = CorsRequest::from_headers(request.method(), request.headers());
+    RequestContext::for_target(view, request.uri()).with_data(request.extensions())
 }
 
 /// Has a layer within decided already? Its response then stays as it is.
@@ -154,8 +158,9 @@ fn with_status<B>(status: StatusCode, body: B) -> Response<B> {
     response
 }
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let hello = |_: Request<()>| Response::new("hello\n".to_owned());
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let hello = |_: Request<()>| async { Response::new("hello\n".to_owned()) };
     let policy = CorsPolicy::builder()
         .with_origins(["https://app.example.com"])
         .with_methods(["PUT"])
@@ -180,8 +185,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 .header("access-control-request-method", "PUT")
                 .body(())
         };
-        println!("{:#?}", by_options.call(request()?));
-        println!("{:#?}", by_provider.call(request()?));
+        println!("{:#?}", by_options.call(request()?).await);
+        println!("{:#?}", by_provider.call(request()?).await);
     }
     Ok(())
 }
@@ -189,13 +194,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use cors_core::PolicyChoice;
+    use std::cell::Cell;
+    use std::sync::Arc;
 
     const APP: &str = "https://app.example.com";
     const STRANGER: &str = "https://evil.example";
 
     /// Sets a CORS field by itself, which a layer must not let through.
-    fn service(_: Request<()>) -> Response<String> {
+    async fn service(_: Request<()>) -> Response<String> {
         let mut response = Response::new("ran".to_owned());
         let any = HeaderValue::from_static("*");
         response.headers_mut().insert("access-control-allow-origin", any);
@@ -218,8 +224,8 @@ mod tests {
         (response.status().as_u16(), allowed, field("vary"), response.body())
     }
 
-    #[test]
-    fn options_decide() {
+    #[tokio::test]
+    async fn options_decide() {
         let text = "refused by the CORS policy: the origin `https://evil.example` is not allowed\n";
         let runs = Cors::new(service, policy());
         let refuses = Cors::new(service, policy()).refuse_disallowed_origins();
@@ -236,15 +242,15 @@ mod tests {
             (&disabled, "GET", APP, (200, "*", "", "ran")),
             (&none, "OPTIONS", APP, (200, "*", "", "ran")),
         ] {
-            let response = cors.call(request(method, origin));
+            let response = cors.call(request(method, origin)).await;
             assert_eq!(summary(&response), expected, "{method} {origin}");
         }
     }
 
-    #[test]
-    fn providers_decide_or_fail() {
+    #[tokio::test]
+    async fn providers_decide_or_fail() {
         let chooses = Cors::with_provider(service, policy());
-        let response = chooses.call(request("OPTIONS", APP));
+        let response = chooses.call(request("OPTIONS", APP)).await;
         assert_eq!(summary(&response), (204, APP, "Origin", ""));
 
         let fails = Cors::with_provider(service, |_: &RequestContext<'_>| {
@@ -253,35 +259,58 @@ mod tests {
         for (method, expected) in
             [("OPTIONS", (500, "", "Origin", "")), ("GET", (200, "", "Origin", "ran"))]
         {
-            let response = fails.call(request(method, APP));
+            let response = fails.call(request(method, APP)).await;
             assert_eq!(summary(&response), expected, "{method}");
             assert!(response.extensions().get::<ProviderError>().is_some(), "{method}");
         }
-
-        let waits = Cors::with_provider(service, |_: &RequestContext<'_>| {
-            ProvidedPolicy::later(async { Ok(PolicyChoice::None) })
-        });
-        assert_eq!(waits.call(request("OPTIONS", APP)).status(), 500);
     }
 
-    #[test]
-    fn the_inner_of_two_layers_has_the_last_word_on_responses() {
-        let inner = Cors::new(service, policy());
-        let outer = Cors::new(move |request| inner.call(request), CorsPolicy::permissive());
-        let response = outer.call(request("GET", APP));
+    /// What servers with several threads ask of a future. The body of this request is not `Sync`, as
+    /// theirs are not.
+    #[tokio::test]
+    async fn a_request_that_waits_may_move_to_another_thread() {
+        let waits = Arc::new(Cors::with_provider(
+            |_: Request<Cell<u8>>| async { Response::new("ran".to_owned()) },
+            |_: &RequestContext<'_>| {
+                ProvidedPolicy::later(async {
+                    tokio::task::yield_now().await;
+                    Ok(policy().into())
+                })
+            },
+        ));
+        for (method, expected) in
+            [("OPTIONS", (204, APP, "Origin", "")), ("GET", (200, APP, "Origin", "ran"))]
+        {
+            let (waits, request) =
+                (Arc::clone(&waits), request(method, APP).map(|()| Cell::new(0)));
+            let response = tokio::spawn(async move { waits.call(request).await }).await.unwrap();
+            assert_eq!(summary(&response), expected, "{method}");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_inner_of_two_layers_has_the_last_word_on_responses() {
+        let inner = Arc::new(Cors::new(service, policy()));
+        let inner = move |request| {
+            let inner = Arc::clone(&inner);
+            async move { inner.call(request).await }
+        };
+        let outer = Cors::new(inner, CorsPolicy::permissive());
+        let response = outer.call(request("GET", APP)).await;
         assert_eq!(summary(&response), (200, APP, "Origin", "ran"));
         assert!(response.extensions().get::<CorsResult>().is_some());
     }
 
-    #[test]
-    fn results_are_recorded_on_request() {
-        let is_recorded = |cors: &Cors<_>, method| {
-            cors.call(request(method, APP)).extensions().get::<CorsResult>().is_some()
-        };
+    #[tokio::test]
+    async fn results_are_recorded_on_request() {
         let silent = Cors::new(service, policy());
         let records = Cors::new(service, policy()).record_results();
-        for method in ["GET", "OPTIONS"] {
-            assert!(is_recorded(&records, method) && !is_recorded(&silent, method), "{method}");
+        for (cors, is_recorded) in [(&silent, false), (&records, true)] {
+            for method in ["GET", "OPTIONS"] {
+                let response = cors.call(request(method, APP)).await;
+                let result = response.extensions().get::<CorsResult>();
+                assert_eq!(result.is_some(), is_recorded, "{method}");
+            }
         }
     }
 }

@@ -3,7 +3,8 @@
 //! An adapter views a request as a [`RequestContext`](crate::RequestContext), asks
 //! [options](crate::CorsOptions::select_for) or a [provider](crate::CorsPolicyProvider) what governs
 //! it, has a [`CorsProcessor`] process it, and carries the [`CorsAction`] out. It never looks at an
-//! origin. `ARCHITECTURE.md` has the steps, and `examples/adapter.rs` of this crate is an adapter to copy.
+//! origin. `ARCHITECTURE.md` has the steps, and `examples/adapter.rs` of this crate is an adapter to copy
+//! (`foreign_adapter.rs` where nothing is of the types of `http`).
 //!
 //! | for | there are |
 //! |---|---|

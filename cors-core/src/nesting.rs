@@ -50,8 +50,8 @@ impl LayerScope {
         Self { of_thread: PhantomData }
     }
 
-    /// Calls a service in a scope, and polls its future in one: for tests, and for whoever else wants
-    /// the results of the layers within.
+    /// Calls a service in a scope, and polls its future in one: for adapters that are asynchronous
+    /// functions, and for whoever else, such as a test, wants the results of the layers within.
     ///
     /// ```
     /// use cors_core::adapter::LayerScope;

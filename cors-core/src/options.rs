@@ -36,6 +36,9 @@ pub use watch::FileWatch;
 /// Immutable, checked and compiled; its clone is a reference count. Built in code, or read from a
 /// policy file.
 ///
+/// One policy governs a request, and policies are never merged: that of the most specific rule takes
+/// nothing from the default one. What several share, [`CorsPolicy::to_builder`] carries over.
+///
 /// ```
 /// use cors_core::{CorsOptions, CorsPolicy, PolicySelection};
 ///

@@ -30,11 +30,16 @@ use crate::policy::CorsPolicy;
 /// # Ok::<(), cors_core::ConfigErrors>(())
 /// ```
 ///
-/// A provider that has to wait clones what it needs, and answers with a future:
+/// A provider that has to wait clones what it needs, and answers with a future. Every request waits for it,
+/// those without `Origin` too, since the policy decides about their `Vary`. So it needs a time limit, or a
+/// database that hangs stalls the whole server; what is late becomes a [`ProviderError`]:
 ///
 /// ```
 /// use std::sync::Arc;
-/// use cors_core::{CorsPolicy, CorsPolicyProvider, ProvidedPolicy, ProviderError, RequestContext};
+/// use std::time::Duration;
+///
+/// use cors_core::{CorsPolicy, CorsPolicyProvider, ProvidedPolicy, RequestContext};
+/// use tokio::time::timeout;
 ///
 /// # struct Database;
 /// # impl Database {
@@ -46,7 +51,10 @@ use crate::policy::CorsPolicy;
 ///     fn provide(&self, request: &RequestContext<'_>) -> ProvidedPolicy {
 ///         let database = self.0.clone();
 ///         let host = request.host_name().unwrap_or_default().into_owned();
-///         ProvidedPolicy::later(async move { Ok(database.policy_of(&host).await?.into()) })
+///         ProvidedPolicy::later(async move {
+///             let policy = timeout(Duration::from_secs(1), database.policy_of(&host)).await??;
+///             Ok(policy.into())
+///         })
 ///     }
 /// }
 /// ```

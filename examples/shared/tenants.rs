@@ -26,6 +26,8 @@ struct Shared {
     cache: Mutex<HashMap<String, Cached>>,
     /// How long another process's change may go unseen.
     time_to_live: Duration,
+    /// How long a request waits for the database: all do, and one that hangs must not hold them for ever.
+    time_limit: Duration,
 }
 
 struct Cached {
@@ -35,7 +37,11 @@ struct Cached {
 
 impl Tenants {
     /// Opens a file, which is made if it is not there, or a database in memory.
-    pub(crate) fn open(file: Option<&Path>, time_to_live: Duration) -> rusqlite::Result<Self> {
+    pub(crate) fn open(
+        file: Option<&Path>,
+        time_to_live: Duration,
+        time_limit: Duration,
+    ) -> rusqlite::Result<Self> {
         let database = match file {
             Some(file) => Connection::open(file)?,
             None => Connection::open_in_memory()?,
@@ -44,8 +50,8 @@ impl Tenants {
             "CREATE TABLE IF NOT EXISTS tenants (host TEXT PRIMARY KEY, policy TEXT NOT NULL)",
             (),
         )?;
-        let cache = Mutex::default();
-        let shared = Shared { database: Mutex::new(database), cache, time_to_live };
+        let (database, cache) = (Mutex::new(database), Mutex::default());
+        let shared = Shared { database, cache, time_to_live, time_limit };
         Ok(Self { shared: Arc::new(shared) })
     }
 
@@ -87,7 +93,11 @@ impl CorsPolicyProvider for Tenants {
         }
         let tenants = self.clone();
         ProvidedPolicy::later(async move {
-            tenants.blocking(move |shared| shared.read(host)).await.map(PolicyChoice::from)
+            let read = tenants.blocking(move |shared| shared.read(host));
+            // What is late is an error: a preflight is answered with 500, and other requests run, without
+            // CORS fields in their responses.
+            let policy = tokio::time::timeout(tenants.shared.time_limit, read).await??;
+            Ok(PolicyChoice::from(policy))
         })
     }
 }

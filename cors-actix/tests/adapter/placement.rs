@@ -2,11 +2,11 @@
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
-use actix_web::middleware::{Next, from_fn};
+use actix_web::middleware::{ErrorHandlerResponse, ErrorHandlers, Next, from_fn};
 use actix_web::{App, Error, HttpResponse, guard, web};
 use cors_actix::{Cors, CorsOptions};
 
-use super::{EVIL, ORIGIN, actual, cors, field, policy, preflight, send, start, summary};
+use super::{EVIL, ORIGIN, actual, cors, field, policy, preflight, send, start, summary, text};
 
 /// The cells of a row.
 #[derive(Debug, PartialEq)]
@@ -139,6 +139,46 @@ async fn authentication_inside_is_governed() {
         Row { handler: "401 one", not_found: "401 one", method_not_allowed: "401 one", ..ALL };
     let app = App::new().service(resource()).wrap(from_fn(unauthorized)).wrap(cors("one"));
     assert_row(&start(app).await, expected).await;
+}
+
+/// Error handlers see a response, and give another.
+#[actix_web::test]
+async fn error_handlers_outside_lose_the_fields_unless_they_keep_the_response() {
+    fn replaces<B>(response: ServiceResponse<B>) -> actix_web::Result<ErrorHandlerResponse<B>> {
+        let (request, _) = response.into_parts();
+        let sorry = HttpResponse::InternalServerError().body("sorry").map_into_right_body();
+        Ok(ErrorHandlerResponse::Response(ServiceResponse::new(request, sorry)))
+    }
+    fn changes<B>(response: ServiceResponse<B>) -> actix_web::Result<ErrorHandlerResponse<B>> {
+        let response = response.map_body(|_, _| BoxBody::new("sorry"));
+        Ok(ErrorHandlerResponse::Response(response.map_into_right_body()))
+    }
+    fn handled<B: 'static>(
+        handler: fn(ServiceResponse<B>) -> actix_web::Result<ErrorHandlerResponse<B>>,
+    ) -> ErrorHandlers<B> {
+        ErrorHandlers::new().default_handler_server(handler)
+    }
+    let failing = || {
+        let resource = web::resource("/api/a").to(HttpResponse::InternalServerError);
+        App::new().service(resource)
+    };
+    async fn answers<S, B>(app: S) -> [String; 2]
+    where
+        S: Service<actix_http::Request, Response = ServiceResponse<B>, Error = Error>,
+        B: MessageBody + 'static,
+    {
+        let preflight = send(&app, preflight("PUT", "/api/a", ORIGIN)).await;
+        let own = send(&app, actual("GET", "/api/a", ORIGIN)).await;
+        let summaries = [summary(&preflight), summary(&own)];
+        assert_eq!(text(own).await, "sorry");
+        summaries
+    }
+    let inside = start(failing().wrap(handled(replaces)).wrap(cors("one"))).await;
+    assert_eq!(answers(inside).await, ["204 one", "500 one"]);
+    let outside = start(failing().wrap(cors("one")).wrap(handled(replaces))).await;
+    assert_eq!(answers(outside).await, ["204 one", "500 -"]);
+    let changing = start(failing().wrap(cors("one")).wrap(handled(changes))).await;
+    assert_eq!(answers(changing).await, ["204 one", "500 one"]);
 }
 
 async fn unauthorized(

@@ -50,6 +50,7 @@ impl Answer {
                 url: Url::parse(url, None).map_or_else(|| url.to_owned(), |url| url.to_string()),
                 redirected_from: None,
                 status: Some(self.response.status()),
+                after_preflight: false,
                 initiator: InitiatorType::Fetch,
             })
         })

@@ -48,6 +48,8 @@ pub(super) struct Case {
     pub(super) url: String,
     pub(super) redirected_from: Option<String>,
     pub(super) status: Option<u16>,
+    /// Is it the answer to a request that a preflight had allowed, be it a cached one?
+    pub(super) after_preflight: bool,
     pub(super) initiator: InitiatorType,
 }
 
@@ -176,6 +178,11 @@ impl Blocked {
         &self.case.origin
     }
 
+    /// Had a preflight allowed the request whose answer was blocked?
+    pub(crate) fn is_after_preflight(&self) -> bool {
+        self.case.after_preflight
+    }
+
     fn words(&self, engine: Engine) -> Option<Words> {
         let is_known = |failure: &&Failure| match failure {
             Failure::AuthorizationNotListed { wildcard: true } => {
@@ -301,6 +308,7 @@ mod tests {
             url: "https://api.example.com/".into(),
             redirected_from: None,
             status: Some(404),
+            after_preflight: false,
             initiator: InitiatorType::Fetch,
         }
     }

@@ -35,6 +35,8 @@ pub(super) struct Fetch<'browser> {
     pub(super) redirect_count: u8,
     /// Has a hop taken the road with a preflight? Then failing clears the preflight cache.
     with_preflight: bool,
+    /// Does this hop take that road?
+    hop_has_preflight: bool,
     initiator: InitiatorType,
 }
 
@@ -56,6 +58,7 @@ impl<'browser> Fetch<'browser> {
                     url: request.url.clone(),
                     redirected_from: None,
                     status: None,
+                    after_preflight: false,
                     initiator,
                 })));
             }
@@ -68,6 +71,7 @@ impl<'browser> Fetch<'browser> {
             first_url: None,
             redirect_count: 0,
             with_preflight: false,
+            hop_has_preflight: false,
             initiator,
         };
         Box::new(fetch).main_fetch(now)
@@ -85,7 +89,8 @@ impl<'browser> Fetch<'browser> {
             return self.send_actual();
         }
         let names = self.unsafe_names();
-        if self.wants_preflight(&names) {
+        self.hop_has_preflight = self.wants_preflight(&names);
+        if self.hop_has_preflight {
             self.with_preflight = true;
             if !self.is_cached(&names, now) {
                 return self.send_preflight();
@@ -271,6 +276,7 @@ impl<'browser> Fetch<'browser> {
             url: self.request.url.to_string(),
             redirected_from: self.first_url.as_ref().map(Url::to_string),
             status,
+            after_preflight: self.hop_has_preflight && stage == Stage::Actual,
             initiator: self.initiator,
         })))
     }

@@ -218,6 +218,7 @@ mod tests {
             url: "https://b.example/".into(),
             redirected_from: Some("https://a.example/".into()),
             status: Some(404),
+            after_preflight: false,
             initiator: InitiatorType::Fetch,
         }
     }

@@ -99,6 +99,12 @@ impl Blocked {
                 "the policy allows this, and the answer does not say so: look for what changes its \
                  headers after the layer, or answers in place of it",
             ),
+            (Failure::AllowOriginMissing, None) if self.is_after_preflight() => Correction::advice(
+                "the preflight was allowed, so there is a CORS layer, and it does not see this \
+                     response: it is around another method's handler or another router, or something \
+                     outside of it answers (a caught panic, an error handler): put it around all \
+                     routes, and around what answers in their place",
+            ),
             _ => Correction::advice(advice(failure)),
         }
     }

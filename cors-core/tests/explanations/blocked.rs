@@ -1,6 +1,8 @@
 //! Fetches that a browser blocked, with the result of the engine and without.
 
-use cors_core::browser::{Browser, Credentials, Engine, Failure, Request, Response};
+use std::time::Duration;
+
+use cors_core::browser::{Browser, Credentials, Engine, Failure, Request, Response, Step};
 use cors_core::explain::Verdict;
 use cors_core::{CorsPolicy, CorsRequest, CorsService};
 
@@ -118,4 +120,62 @@ fn what_the_policy_allows_and_the_answer_lacks_was_lost_on_the_way() {
          Status code: 200 / Fetch API cannot load https://api.example.com/ due to access control \
          checks."
     );
+}
+
+/// Methods that the layer is not around are where it goes wrong after a preflight went well.
+#[test]
+fn an_answer_that_lacks_what_the_preflight_had_passed_by_the_layer() {
+    const PASSED_BY: &str = "and it does not see this response";
+    let app = "https://app.example.com";
+    let allows = Response::new(
+        204,
+        [
+            ("access-control-allow-origin", app),
+            ("access-control-allow-methods", "PUT"),
+            ("access-control-max-age", "600"),
+        ],
+    );
+    let nothing = Response::new(500, [("", ""); 0]);
+    let put = Request::new("PUT", "https://api.example.com/");
+    let get = Request::new("GET", "https://api.example.com/");
+    let policy = CorsPolicy::builder().with_origins([app]).build().unwrap();
+    let lines = [("origin", app)];
+    let result = CorsService::new().evaluate_policy(&CorsRequest::new("PUT", &lines), &policy);
+    let twice = Response::new(200, [("access-control-allow-origin", app); 2]);
+    for (fetch, preflight, answer, result, passes_by) in [
+        (&put, &allows, &nothing, None, true),
+        // Without a preflight, nothing shows that there is a layer.
+        (&get, &allows, &nothing, None, false),
+        (&put, &nothing, &nothing, None, false),
+        // The layer saw the response.
+        (&put, &allows, &nothing, Some(&result), false),
+        (&put, &allows, &twice, None, false),
+    ] {
+        let blocked = page(app).judge(fetch, preflight, answer).unwrap_err();
+        let explanation = blocked.explain(result).to_string();
+        assert_eq!(explanation.contains(PASSED_BY), passes_by, "{explanation}");
+    }
+
+    // A preflight that is remembered shows as much; that of another hop does not.
+    let mut page = page(app);
+    let mut blocked = |responses: &[&Response], fetch: &Request| {
+        let mut responses = responses.iter();
+        let mut step = page.start(fetch, Duration::ZERO);
+        loop {
+            step = match step {
+                Step::SendPreflight(exchange) | Step::SendActual(exchange) => {
+                    exchange.receive(responses.next().unwrap(), Duration::ZERO)
+                }
+                Step::Done(result) => break result,
+            };
+        }
+    };
+    assert!(blocked(&[&allows, &allows], &put).is_ok());
+    let remembered = blocked(&[&nothing], &put).unwrap_err();
+    assert!(remembered.explain(None).to_string().contains(PASSED_BY));
+    let moved = [("access-control-allow-origin", app), ("location", "/elsewhere")];
+    let moved = Response::new(303, moved);
+    let redirected = blocked(&[&allows, &moved, &nothing], &put).unwrap_err();
+    assert_eq!(redirected.failure(), &Failure::AllowOriginMissing);
+    assert!(!redirected.explain(None).to_string().contains(PASSED_BY));
 }

@@ -46,6 +46,41 @@ async fn a_preflight_that_something_else_answers_is_explained() {
 }
 
 #[actix_web::test]
+async fn a_response_that_passes_by_the_layer_is_explained() {
+    use axum::routing::{get, put};
+
+    async fn ok() {}
+    let layer = || CorsLayer::new(options());
+    let on_a_method = axum::Router::new().route("/items", get(ok).layer(layer()).put(ok));
+    let on_a_router = axum::Router::new().route("/items", get(ok)).layer(layer());
+    let on_a_router = axum::Router::new().route("/items", put(ok)).merge(on_a_router);
+    for mut app in [on_a_method, on_a_router] {
+        use cors_axum::testing::{Fetch as _, assert_preflight_reaches};
+
+        assert_preflight_reaches(app.clone(), PAGE, "PUT", "/items").await;
+        let mut page = Browser::at(PAGE).unwrap();
+        let error = page.fetch(&mut app, api("PUT", "/items")).await.unwrap_err();
+        let text = error.to_string();
+        assert!(text.contains("it is around another method's handler"), "{text}");
+        assert!(text.contains("\n  PUT https://api.example.com/items -> 200"), "{text}");
+    }
+
+    let replaces = |_: actix_web::dev::ServiceResponse<_>| {
+        Err(actix_web::error::ErrorInternalServerError("sorry"))
+    };
+    let outside = actix_web::middleware::ErrorHandlers::new().default_handler_server(replaces);
+    let app = actix_web::App::new()
+        .default_service(actix_web::web::to(actix_web::HttpResponse::InternalServerError))
+        .wrap(cors_actix::Cors::new(options()))
+        .wrap(outside);
+    let app = actix_web::test::init_service(app).await;
+    let mut page = Browser::at(PAGE).unwrap();
+    let error = cors_actix::testing::Fetch::fetch(&mut page, &app, api("PUT", "/items")).await;
+    let text = error.unwrap_err().to_string();
+    assert!(text.contains("something outside of it answers"), "{text}");
+}
+
+#[actix_web::test]
 async fn a_provider_that_fails_is_named() {
     let provider = |_: &RequestContext<'_>| {
         ProvidedPolicy::later(async { Err(ProviderError::new("the database is away")) })

@@ -2,6 +2,7 @@
 //! and what it shows of other CORS layers.
 
 mod application;
+mod caches;
 mod errors;
 mod peers;
 mod road;

@@ -133,9 +133,8 @@ fn strip(lines: &mut Lines) {
     }
 }
 
-/// Names are compared in lower case: here, an application may write them in any.
 fn remove_cors_fields(lines: &mut Lines) {
-    lines.retain(|(name, _)| !is_cors_field(&name.to_ascii_lowercase()));
+    lines.retain(|(name, _)| !is_cors_field(name));
 }
 
 /// Sets one line in the place of all lines of this name.

@@ -375,6 +375,37 @@ proptest! {
         }
     }
 
+    #[test]
+    fn another_spelling_of_a_path_is_the_same_path(
+        rules in rules(), path in paths(), encoded in proptest::collection::vec(0..4_u8, 16),
+    ) {
+        let (_, routes) = compiled_without_conflicts(rules);
+        let spelled: String = path.bytes().zip(encoded).map(|(byte, how)| match how {
+            0 if byte != b'/' => format!("%{byte:02x}"),
+            1 if byte != b'/' => format!("%{byte:02X}"),
+            _ => char::from(byte).to_string(),
+        }).collect();
+        let find = |path| routes.find(path, Some("PUT"), Target::PassThrough);
+        prop_assert_eq!(find(&spelled), find(&path), "{} {}", spelled, path);
+    }
+
+    #[test]
+    fn a_path_with_empty_segments_has_a_target_where_both_readings_do(
+        rules in rules(), path in paths(),
+    ) {
+        let (rules, routes) = compiled_without_conflicts(rules);
+        let (folders, name) = path.rsplit_once('/').unwrap();
+        let folders = folders.split('/').filter(|folder| !folder.is_empty());
+        let collapsed: String = folders.flat_map(|folder| ["/", folder]).collect();
+        let (one, other) = (naive(&rules, &path, "PUT"), naive(&rules, &format!("{collapsed}/{name}"), "PUT"));
+        let is_certain = one.value == other.value || rules.iter().any(|rule| rule.path == path);
+        let expected = is_certain.then_some(Found {
+            value: one.value,
+            depends_on_method: one.depends_on_method || other.depends_on_method,
+        });
+        prop_assert_eq!(routes.find(&path, Some("PUT"), Target::PassThrough), expected, "{}", path);
+    }
+
     /// Where axum's router takes all rules, it finds the same.
     #[test]
     fn rules_match_as_in_axum(rules in rules(), path in paths()) {

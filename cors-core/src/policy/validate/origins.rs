@@ -17,23 +17,26 @@ use crate::policy::regexes;
 use crate::policy::{AnyOr, CorsPolicyBuilder, NullOrigin};
 
 pub(super) fn compile(settings: &CorsPolicyBuilder, report: &mut Report) -> AnyOr<OriginSet> {
-    let any = settings.origins.iter().position(|entry| entry.text() == "*");
-    let others = settings.origins.len() > 1 || has_other_sources(settings);
-    match any {
-        Some(_) if !others => return any_origin(settings, report),
-        Some(index) => report.error(
-            Place::entry(Setting::Origins, index, "*"),
-            ConfigErrorReason::AnyOriginBesideOthers,
-        ),
-        None if settings.origins.is_empty() && !has_other_sources(settings) => {
+    let is_any = |entry: &OriginEntry| entry.text() == "*";
+    let others = has_other_sources(settings);
+    match &*settings.origins {
+        [entry] if is_any(entry) && !others => return any_origin(entry, settings, report),
+        [] if !others => {
             report.error(Place::setting(Setting::Origins), ConfigErrorReason::NoOrigins);
         }
-        None => {}
+        _ => {}
     }
 
     let mut entries = Vec::with_capacity(settings.origins.len());
-    for (index, entry) in settings.origins.iter().enumerate().filter(|(_, e)| e.text() != "*") {
-        if let Some(pattern) = parse(index, entry, report) {
+    let first_any = settings.origins.iter().position(is_any);
+    for (index, entry) in settings.origins.iter().enumerate() {
+        if is_any(entry) {
+            let place = || Place::entry(Setting::Origins, index, "*");
+            report.error(place(), ConfigErrorReason::AnyOriginBesideOthers);
+            if first_any == Some(index) {
+                check_any(settings, place, report);
+            }
+        } else if let Some(pattern) = parse(index, entry, report) {
             check_dangers(index, entry, &pattern, settings.credentials, report);
             entries.push((index, pattern, entry.dangerously_allowed()));
         }
@@ -50,18 +53,27 @@ pub(super) fn compile(settings: &CorsPolicyBuilder, report: &mut Report) -> AnyO
     AnyOr::Listed(set)
 }
 
-fn any_origin(settings: &CorsPolicyBuilder, report: &mut Report) -> AnyOr<OriginSet> {
+fn any_origin(
+    entry: &OriginEntry,
+    settings: &CorsPolicyBuilder,
+    report: &mut Report,
+) -> AnyOr<OriginSet> {
     let place = || Place::text(Setting::Origins, "*");
+    check_any(settings, place, report);
+    for opt_in in entry.opt_ins() {
+        report.warning(place(), ConfigWarningReason::NeedlessOptIn { opt_in: opt_in.as_str() });
+    }
+    AnyOr::Any
+}
+
+/// What any origin does not go with, whether it stands alone or not.
+fn check_any(settings: &CorsPolicyBuilder, place: impl Fn() -> Place, report: &mut Report) {
     if settings.credentials {
         report.error(place(), ConfigErrorReason::AnyOriginWithCredentials);
     }
     if settings.private_network {
         report.error(place(), ConfigErrorReason::AnyOriginWithPrivateNetwork);
     }
-    for opt_in in settings.origins.iter().flat_map(OriginEntry::opt_ins) {
-        report.warning(place(), ConfigWarningReason::NeedlessOptIn { opt_in: opt_in.as_str() });
-    }
-    AnyOr::Any
 }
 
 fn has_other_sources(settings: &CorsPolicyBuilder) -> bool {

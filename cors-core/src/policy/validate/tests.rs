@@ -251,3 +251,55 @@ fn all_errors_come_at_once_with_the_policys_name() {
     assert_eq!(found.len(), 6);
     assert!(found.iter().all(|error| error.starts_with("policy `storefront`: ")), "{found:?}");
 }
+
+#[test]
+fn any_beside_others_hides_no_other_error() {
+    let any = "any origin (`*`) makes every other origin pointless; keep one or the other";
+    assert_eq!(
+        errors(credentialed(["*", "https://b.example/", "*", "a b"]).allow_private_network()),
+        [
+            format!("origins[0] `*`: {any}"),
+            "origins[0] `*`: any origin with credentials would open every user's data to every site; \
+             list the origins"
+                .to_owned(),
+            "origins[0] `*`: any origin with private network access would open the network behind the \
+             server to every site; list the origins"
+                .to_owned(),
+            "origins[1] `https://b.example/`: an origin has no path; write `https://b.example`"
+                .to_owned(),
+            format!("origins[2] `*`: {any}"),
+            "origins[3] `a b`: an origin has no spaces or control characters".to_owned(),
+        ]
+    );
+    assert_eq!(
+        errors(
+            credentialed(["*"])
+                .with_origin_regex("https://(a")
+                .allow_null_origin()
+                .with_methods(["*", "put", "TRACE"])
+                .with_headers(["*", "x a:", "cookie"])
+                .with_exposed_headers(["*", "x a:", "set-cookie"])
+        ),
+        [
+            format!("origins[0] `*`: {any}").as_str(),
+            "origins[0] `*`: any origin with credentials would open every user's data to every site; \
+             list the origins",
+            "origin_regexes[0] `https://(a`: the regex does not parse: unclosed group",
+            "allow_null_origin: every site can send the origin `null`, and would get your users' \
+             credentials; drop one of the two, or use allow_null_origin = \
+             \"dangerously-with-credentials\"",
+            "methods[0] `*`: `*` means any only where it stands alone; write `methods = \"*\"`",
+            "methods[1] `put`: browsers send this method in upper case, and methods are \
+             case-sensitive; write `PUT`",
+            "methods[2] `TRACE`: browsers never send CONNECT, TRACE or TRACK",
+            "headers[0] `*`: `*` means any only where it stands alone",
+            "headers[1] `x a:`: a header name is one token, such as `content-type`",
+            "headers[2] `cookie`: scripts cannot set this request header, so no preflight asks for it",
+            "exposed_headers[0] `*`: `*` means any only where it stands alone",
+            "exposed_headers[0] `*`: with credentials browsers read `*` as a header of that name; \
+             list the headers",
+            "exposed_headers[1] `x a:`: a header name is one token, such as `content-type`",
+            "exposed_headers[2] `set-cookie`: scripts can never read this response header",
+        ]
+    );
+}

@@ -2,6 +2,7 @@
 //!
 //! Origins are ASCII, and so regexes are of bytes: the tables of Unicode weigh more than the rest.
 
+mod effort;
 mod samples;
 mod shape;
 
@@ -13,6 +14,7 @@ use regex_syntax::ast::{Ast, Group, GroupKind, RepetitionKind};
 use regex_syntax::hir::Hir;
 use regex_syntax::hir::translate::TranslatorBuilder;
 
+use self::effort::Effort;
 use self::samples::{Place, Single, is_dot, samples};
 use self::shape::can_be_origin;
 use crate::error::{ConfigErrorReason, ConfigWarningReason};
@@ -64,15 +66,7 @@ pub(super) fn compile(
         warnings.extend(opt_ins.iter().map(needless));
         return Ok(regex);
     }
-    if let Some(probe) = UNRELATED_ORIGINS.into_iter().find(|probe| matches(&regex, probe)) {
-        return Err(ConfigErrorReason::RegexMatchesForeignOrigin { probe: probe.to_owned() });
-    }
-    let samples = origins(&hir, &regex).ok_or(ConfigErrorReason::RegexTooIntricate)?;
-    if let Some(probe) = first_probe(&samples, &regex, Example::foreign) {
-        return Err(ConfigErrorReason::RegexMatchesForeignOrigin { probe });
-    }
-    let spanning = first_probe(&samples, &regex, Example::glued)
-        .or_else(|| first_probe(&samples, &regex, Example::varied));
+    let spanning = Trial { hir: &hir, regex: &regex, effort: Effort::default() }.spanning()?;
     match (spanning, opt_ins.public_suffix) {
         (Some(probe), false) => Err(ConfigErrorReason::RegexSpansUnrelatedRegistrants { probe }),
         (None, true) => {
@@ -117,33 +111,84 @@ struct Example<'h> {
     text: String,
 }
 
-/// The samples of `hir` that are origins; none where there are too many, or none that the regex
-/// matches.
-fn origins<'h>(hir: &'h Hir, regex: &Regex) -> Option<Vec<Example<'h>>> {
-    let dotted = samples(hir, Single::Dot)?;
-    let lettered = samples(hir, Single::Letter)?;
-    let examples = dotted.into_iter().chain(lettered).map(|sample| {
-        let text = sample.text();
-        Example { places: sample.0, text }
-    });
-    let examples: Vec<_> = examples.filter(|one| Origin::parse(&one.text).is_ok()).collect();
-    examples.iter().any(|one| matches(regex, &one.text)).then_some(examples)
+/// Tries texts on a regex, until that is too much.
+struct Trial<'h> {
+    hir: &'h Hir,
+    regex: &'h Regex,
+    effort: Effort,
 }
 
-fn matches(regex: &Regex, probe: &str) -> bool {
-    regex.is_match(probe.as_bytes())
+/// There is too much to look at, or nothing to look at is found.
+struct TooIntricate;
+
+impl From<TooIntricate> for ConfigErrorReason {
+    fn from(_: TooIntricate) -> Self {
+        Self::RegexTooIntricate
+    }
 }
 
-/// The first probe of an example that the regex matches and that somebody else may own.
-fn first_probe<'h>(
-    examples: &[Example<'h>],
-    regex: &Regex,
-    probes: impl Fn(&Example<'h>) -> Vec<String>,
-) -> Option<String> {
-    let mut foreign = examples
-        .iter()
-        .flat_map(|one| probes(one).into_iter().filter(|probe| is_foreign(&one.text, probe)));
-    foreign.find(|probe| matches(regex, probe))
+impl<'h> Trial<'h> {
+    /// An origin that strangers can register, where the regex matches one; an error where it matches
+    /// one that is clearly theirs.
+    fn spanning(&mut self) -> Result<Option<String>, ConfigErrorReason> {
+        for probe in UNRELATED_ORIGINS {
+            if self.matches(probe)? {
+                let probe = probe.to_owned();
+                return Err(ConfigErrorReason::RegexMatchesForeignOrigin { probe });
+            }
+        }
+        let examples = self.examples()?;
+        if let Some(probe) = self.first_probe(&examples, Example::foreign)? {
+            return Err(ConfigErrorReason::RegexMatchesForeignOrigin { probe });
+        }
+        match self.first_probe(&examples, Example::glued)? {
+            Some(probe) => Ok(Some(probe)),
+            None => Ok(self.first_probe(&examples, Example::varied)?),
+        }
+    }
+
+    /// The samples that are origins, of which the regex matches some.
+    fn examples(&mut self) -> Result<Vec<Example<'h>>, TooIntricate> {
+        let dotted = samples(self.hir, Single::Dot).ok_or(TooIntricate)?;
+        let lettered = samples(self.hir, Single::Letter).ok_or(TooIntricate)?;
+        // Most are the same.
+        let mut dots = dotted.iter();
+        let others: Vec<_> =
+            lettered.into_iter().filter(|sample| dots.next() != Some(sample)).collect();
+        let examples = dotted.into_iter().chain(others).map(|sample| {
+            let text = sample.text();
+            Example { places: sample.0, text }
+        });
+        let examples: Vec<_> = examples.filter(|one| Origin::parse(&one.text).is_ok()).collect();
+        for one in &examples {
+            if self.matches(&one.text)? {
+                return Ok(examples);
+            }
+        }
+        Err(TooIntricate)
+    }
+
+    /// The first probe of an example that the regex matches and that somebody else may own.
+    fn first_probe(
+        &mut self,
+        examples: &[Example<'h>],
+        probes: impl Fn(&Example<'h>) -> Vec<String>,
+    ) -> Result<Option<String>, TooIntricate> {
+        for one in examples {
+            for probe in probes(one) {
+                self.effort.spend(probe.len()).ok_or(TooIntricate)?;
+                if is_foreign(&one.text, &probe) && self.matches(&probe)? {
+                    return Ok(Some(probe));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    fn matches(&mut self, text: &str) -> Result<bool, TooIntricate> {
+        self.effort.spend_on_match(self.hir, text.as_bytes()).ok_or(TooIntricate)?;
+        Ok(self.regex.is_match(text.as_bytes()))
+    }
 }
 
 impl Example<'_> {

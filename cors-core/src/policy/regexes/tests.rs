@@ -240,6 +240,28 @@ fn what_is_longer_than_an_origin_is_not_written_out() {
     }
 }
 
+/// To try these would hold `build`, and this test, for minutes.
+#[test]
+fn what_the_engine_would_take_long_for_is_not_tried() {
+    for source in [
+        r"https://((x{0,60}){0,60}){0,8}\.example\.com",
+        r"https://(([a-z]{0,60}){0,60}){0,2}\.example\.com",
+        r"https://((?:x?y?){0,500}){0,40}\.example\.com",
+    ] {
+        assert_eq!(compiled(source, true), Err(ConfigErrorReason::RegexTooIntricate), "{source}");
+        assert!(compiled(source, false).is_ok(), "{source}");
+    }
+    for source in [
+        r"https://([a-z0-9-]{1,63}\.){1,127}example\.com",
+        r"https://([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.){0,10}example\.com(:[0-9]{1,5})?",
+        r"https://[a-z0-9]+(-[a-z0-9]+){0,20}\.example\.com",
+        r"https://([a-z]{2,40}-?){2,40}\.example\.com",
+        r"https://(x{0,60}){0,6}\.example\.com",
+    ] {
+        assert_eq!(compiled(source, true), Ok(vec![]), "{source}");
+    }
+}
+
 #[test]
 fn what_no_origin_has_the_shape_of_never_matches() {
     for source in [

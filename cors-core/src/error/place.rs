@@ -42,7 +42,6 @@ impl Place {
         Self { text: Some(text.to_owned()), ..Self::setting(setting) }
     }
 
-    #[cfg(any(feature = "toml", feature = "json", feature = "yaml"))]
     pub(crate) fn indexed(setting: Setting, index: usize) -> Self {
         Self { index: Some(index), ..Self::setting(setting) }
     }
@@ -229,6 +228,8 @@ impl fmt::Display for Position {
 pub enum Setting {
     Origins,
     OriginRegexes,
+    /// Predicates, of which a policy file has none.
+    OriginPredicates,
     AllowNullOrigin,
     Methods,
     Headers,
@@ -251,6 +252,7 @@ impl fmt::Display for Setting {
         f.write_str(match self {
             Self::Origins => "origins",
             Self::OriginRegexes => "origin_regexes",
+            Self::OriginPredicates => "origin_predicates",
             Self::AllowNullOrigin => "allow_null_origin",
             Self::Methods => "methods",
             Self::Headers => "headers",

@@ -16,10 +16,10 @@ use regex_syntax::hir::translate::TranslatorBuilder;
 
 use self::effort::Effort;
 use self::samples::{Place, Single, is_dot, samples};
-use self::shape::can_be_origin;
+use self::shape::{can_be_insecure, can_be_origin};
 use crate::error::{ConfigErrorReason, ConfigWarningReason};
 use crate::origin::{
-    DangerousOptIn, Origin, OriginRegex, is_loopback_host, registrable_domain,
+    DangerousOptIns, Origin, OriginRegex, is_loopback_host, registrable_domain,
     spans_unrelated_registrants,
 };
 
@@ -33,6 +33,16 @@ const UNRELATED_ORIGINS: [&str; 4] = [
 /// What is put before what a regex spells out: more of a label, and labels.
 const GLUED: [&str; 2] = ["evil", "evil.evil."];
 
+/// A regex that matches whole origins only.
+#[derive(Debug)]
+pub(super) struct CompiledRegex {
+    pub(super) regex: Regex,
+    /// Does it spell out loopback hosts?
+    pub(super) loopback: bool,
+    /// Does it spell out the ends of other domains?
+    pub(super) public: bool,
+}
+
 /// Compiles `source` so that it matches whole origins only, and warns of what is doubtful about it.
 ///
 /// With credentials it must not match an origin that is clearly somebody else's, and matches names
@@ -44,7 +54,7 @@ pub(super) fn compile(
     source: &OriginRegex,
     credentials: bool,
     warnings: &mut Vec<ConfigWarningReason>,
-) -> Result<Regex, ConfigErrorReason> {
+) -> Result<CompiledRegex, ConfigErrorReason> {
     let invalid = |message: String| ConfigErrorReason::InvalidRegex { message };
     let hir = parse(source.source()).map_err(invalid)?;
     // What is always too long is not compiled, which would take its time.
@@ -60,21 +70,27 @@ pub(super) fn compile(
         warnings.push(ConfigWarningReason::UnescapedDot);
     }
     let opt_ins = source.dangerously_allowed();
-    let needless =
-        |opt_in: DangerousOptIn| ConfigWarningReason::NeedlessOptIn { opt_in: opt_in.as_str() };
-    if !credentials {
-        warnings.extend(opt_ins.iter().map(needless));
-        return Ok(regex);
-    }
-    let spanning = Trial { hir: &hir, regex: &regex, effort: Effort::default() }.spanning()?;
-    match (spanning, opt_ins.public_suffix) {
-        (Some(probe), false) => Err(ConfigErrorReason::RegexSpansUnrelatedRegistrants { probe }),
-        (None, true) => {
-            warnings.push(needless(DangerousOptIn::PublicSuffix));
-            Ok(regex)
+    let mut trial = Trial { hir: &hir, regex: &regex, effort: Effort::default() };
+    let examples = trial.examples();
+    let mut needed = DangerousOptIns::default();
+    if credentials {
+        trial.try_unrelated()?;
+        needed.insecure = can_be_insecure(&hir);
+        if let Some(probe) = trial.spanning(examples.as_deref().map_err(|error| *error)?)? {
+            if !opt_ins.public_suffix {
+                return Err(ConfigErrorReason::RegexSpansUnrelatedRegistrants { probe });
+            }
+            needed.public_suffix = true;
         }
-        (Some(_), true) | (None, false) => Ok(regex),
     }
+    let needless = opt_ins.iter().filter(|opt_in| !needed.contains(*opt_in));
+    warnings.extend(
+        needless.map(|opt_in| ConfigWarningReason::NeedlessOptIn { opt_in: opt_in.as_str() }),
+    );
+    let examples = examples.unwrap_or_default();
+    let loopback = trial.matches_any(&examples, Example::is_loopback);
+    let public = trial.matches_any(&examples, Example::is_public);
+    Ok(CompiledRegex { regex, loopback, public })
 }
 
 /// Keeps alternatives of single characters apart, which would become a class: who writes `(a|b)`
@@ -119,6 +135,7 @@ struct Trial<'h> {
 }
 
 /// There is too much to look at, or nothing to look at is found.
+#[derive(Clone, Copy)]
 struct TooIntricate;
 
 impl From<TooIntricate> for ConfigErrorReason {
@@ -128,23 +145,31 @@ impl From<TooIntricate> for ConfigErrorReason {
 }
 
 impl<'h> Trial<'h> {
-    /// An origin that strangers can register, where the regex matches one; an error where it matches
-    /// one that is clearly theirs.
-    fn spanning(&mut self) -> Result<Option<String>, ConfigErrorReason> {
+    fn try_unrelated(&mut self) -> Result<(), ConfigErrorReason> {
         for probe in UNRELATED_ORIGINS {
             if self.matches(probe)? {
                 let probe = probe.to_owned();
                 return Err(ConfigErrorReason::RegexMatchesForeignOrigin { probe });
             }
         }
-        let examples = self.examples()?;
-        if let Some(probe) = self.first_probe(&examples, Example::foreign)? {
+        Ok(())
+    }
+
+    /// An origin that strangers can register, where the regex matches one; an error where it matches
+    /// one that is clearly theirs.
+    fn spanning(&mut self, examples: &[Example<'h>]) -> Result<Option<String>, ConfigErrorReason> {
+        if let Some(probe) = self.first_probe(examples, Example::foreign)? {
             return Err(ConfigErrorReason::RegexMatchesForeignOrigin { probe });
         }
-        match self.first_probe(&examples, Example::glued)? {
+        match self.first_probe(examples, Example::glued)? {
             Some(probe) => Ok(Some(probe)),
-            None => Ok(self.first_probe(&examples, Example::varied)?),
+            None => Ok(self.first_probe(examples, Example::varied)?),
         }
+    }
+
+    /// Does the regex match an example of a kind? Where that is too much to look at, it counts as no.
+    fn matches_any(&mut self, examples: &[Example<'h>], is: fn(&Example<'h>) -> bool) -> bool {
+        examples.iter().filter(|one| is(one)).any(|one| self.matches(&one.text).unwrap_or(false))
     }
 
     /// The samples that are origins, of which the regex matches some.
@@ -192,6 +217,24 @@ impl<'h> Trial<'h> {
 }
 
 impl Example<'_> {
+    fn is_loopback(&self) -> bool {
+        Origin::parse(&self.text)
+            .is_ok_and(|origin| is_of_the_web(&origin) && is_loopback_host(origin.host()))
+    }
+
+    /// Is it a name below one that the regex spells out? Others may be matched without being meant.
+    fn is_public(&self) -> bool {
+        let Ok(origin) = Origin::parse(&self.text) else { return false };
+        let host = origin.host();
+        let Some((above, last)) = host.trim_end_matches('.').rsplit_once('.') else { return false };
+        let spelled =
+            self.places.iter().skip(origin.scheme().len() + "://".len() + above.len() + 1);
+        is_of_the_web(&origin)
+            && !is_loopback_host(host)
+            && !is_address(host)
+            && spelled.take(last.len()).all(|place| place.is_literal())
+    }
+
     /// `https://api.example.com` becomes `https://apixexample.com`, and `https://example.com`
     /// `https://example.com.evil.example`.
     fn foreign(&self) -> Vec<String> {

@@ -13,7 +13,7 @@ use crate::origin::{
     is_loopback_host, spans_unrelated_registrants,
 };
 #[cfg(feature = "regex")]
-use crate::policy::regexes;
+use crate::policy::regexes::{self, CompiledRegex};
 use crate::policy::{AnyOr, CorsPolicyBuilder, NullOrigin};
 
 pub(super) fn compile(settings: &CorsPolicyBuilder, report: &mut Report) -> AnyOr<OriginSet> {
@@ -41,11 +41,13 @@ pub(super) fn compile(settings: &CorsPolicyBuilder, report: &mut Report) -> AnyO
             entries.push((index, pattern, entry.dangerously_allowed()));
         }
     }
-    warn_of_loopback_beside_public(&entries, report);
-    let entries = without_covered(entries, report);
+    let kinds = kinds(&entries);
     #[cfg(feature = "regex")]
-    let regexes = compile_regexes(settings, report);
+    let (regexes, kinds) = compile_regexes(settings, kinds, report);
+    kinds.warn_of_loopback_beside_public(report);
+    let entries = without_covered(entries, report);
     let null = check_null(settings, report);
+    check_predicates(settings, report);
 
     let set = OriginSet::new(entries, settings.predicates.clone(), null);
     #[cfg(feature = "regex")]
@@ -145,19 +147,32 @@ fn check_dangers(
 
 type Parsed = (usize, OriginPattern, DangerousOptIns);
 
-fn warn_of_loopback_beside_public(entries: &[Parsed], report: &mut Report) {
+/// What kinds of origins there are.
+struct Kinds {
+    loopback: Vec<Place>,
+    public: bool,
+}
+
+fn kinds(entries: &[Parsed]) -> Kinds {
     let is_loopback = |pattern: &OriginPattern| {
         matches!(pattern.scheme(), "http" | "https" | "ws" | "wss")
             && is_loopback_host(pattern.host())
     };
-    if entries.iter().all(|(_, pattern, _)| is_loopback(pattern)) {
-        return;
-    }
-    for (index, pattern, _) in entries.iter().filter(|(_, pattern, _)| is_loopback(pattern)) {
-        report.warning(
-            Place::entry(Setting::Origins, *index, &pattern.to_string()),
-            ConfigWarningReason::LoopbackBesidePublic,
-        );
+    let loopback = entries.iter().filter(|(_, pattern, _)| is_loopback(pattern));
+    let loopback: Vec<_> = loopback
+        .map(|(index, pattern, _)| Place::entry(Setting::Origins, *index, &pattern.to_string()))
+        .collect();
+    Kinds { public: loopback.len() < entries.len(), loopback }
+}
+
+impl Kinds {
+    fn warn_of_loopback_beside_public(self, report: &mut Report) {
+        if self.public {
+            let loopback = self.loopback.into_iter();
+            loopback.for_each(|place| {
+                report.warning(place, ConfigWarningReason::LoopbackBesidePublic);
+            });
+        }
     }
 }
 
@@ -199,19 +214,24 @@ fn without_covered(
 #[cfg(feature = "regex")]
 fn compile_regexes(
     settings: &CorsPolicyBuilder,
+    mut kinds: Kinds,
     report: &mut Report,
-) -> Vec<(OriginRegex, regex::bytes::Regex)> {
+) -> (Vec<(OriginRegex, regex::bytes::Regex)>, Kinds) {
     let mut compiled = Vec::with_capacity(settings.regexes.len());
     for (index, source) in settings.regexes.iter().enumerate() {
         let place = || Place::entry(Setting::OriginRegexes, index, source.source());
         let mut warnings = Vec::new();
         match regexes::compile(source, settings.credentials, &mut warnings) {
-            Ok(regex) => compiled.push((source.clone(), regex)),
+            Ok(CompiledRegex { regex, loopback, public }) => {
+                kinds.loopback.extend(loopback.then(place));
+                kinds.public |= public;
+                compiled.push((source.clone(), regex));
+            }
             Err(reason) => report.error(place(), reason),
         }
         warnings.into_iter().for_each(|reason| report.warning(place(), reason));
     }
-    compiled
+    (compiled, kinds)
 }
 
 fn check_null(settings: &CorsPolicyBuilder, report: &mut Report) -> bool {
@@ -221,14 +241,24 @@ fn check_null(settings: &CorsPolicyBuilder, report: &mut Report) -> bool {
         (NullOrigin::Allowed, true) => {
             report.error(place(), ConfigErrorReason::NullOriginWithCredentials);
         }
-        (NullOrigin::Allowed, false) => report.warning(place(), ConfigWarningReason::NullOrigin),
-        (NullOrigin::DangerouslyAllowedWithCredentials, true) => {
+        (NullOrigin::Allowed, false) | (NullOrigin::DangerouslyAllowedWithCredentials, true) => {
             report.warning(place(), ConfigWarningReason::NullOrigin);
         }
-        (NullOrigin::DangerouslyAllowedWithCredentials, false) => report.warning(
-            place(),
-            ConfigWarningReason::NeedlessOptIn { opt_in: "dangerously-with-credentials" },
-        ),
+        (NullOrigin::DangerouslyAllowedWithCredentials, false) => {
+            report.warning(place(), ConfigWarningReason::NullOrigin);
+            let opt_in = "dangerously-with-credentials";
+            report.warning(place(), ConfigWarningReason::NeedlessOptIn { opt_in });
+        }
     }
     true
+}
+
+fn check_predicates(settings: &CorsPolicyBuilder, report: &mut Report) {
+    let admit_insecure =
+        settings.predicates.iter().enumerate().filter(|(_, it)| it.admits_insecure);
+    for (index, _) in admit_insecure.filter(|_| !settings.credentials) {
+        let opt_in = "dangerously_with_insecure_origin_predicate";
+        let place = Place::indexed(Setting::OriginPredicates, index);
+        report.warning(place, ConfigWarningReason::NeedlessOptIn { opt_in });
+    }
 }

@@ -2,6 +2,7 @@
 
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test may panic")]
 
+mod places;
 mod shape;
 
 use std::time::Duration;
@@ -372,16 +373,16 @@ fn everything_that_is_wrong_with_a_file_is_reported_at_once() {
         lines,
         [
             "line 4, column 20: policy `storefront`: origins[0] `https://shop.example.com/`: an origin has no path; write `https://shop.example.com`",
-            "line 5, column 9: policy `storefront`: max_age `100000`: no browser caches a preflight for more than a day (86400 seconds)",
-            "line 7, column 9: policy `public`: origins `*`: any origin with credentials would open every user's data to every site; list the origins",
-            "line 2, column 9: default `shop`: there is no policy of this name; there are `storefront`, `public`",
-            "line 17, column 9: routes[2] `/c`: there is no policy `pubic`; there are `public`, `storefront`",
-            "line 10, column 9: routes[0] `/a`: a route names a policy or is disabled, one of the two",
-            "line 12, column 9: routes[1] `/b`: a route names a policy or is disabled, one of the two",
-            "line 19, column 9: routes[3] `/b`: routes[1] `/b` is for the same paths",
-            "line 22, column 9: routes[4] `get d`: browsers send this method in upper case, and methods are case-sensitive; write `GET`",
-            "line 22, column 9: routes[4] `* d`: `*` means any only where it stands alone",
-            "line 22, column 9: routes[4] `d`: a path starts with `/`, and its parameters are whole segments (`/api/{id}`) or its end (`/public/{*rest}`); other characters are percent-encoded",
+            "line 5, column 19: policy `storefront`: max_age `100000`: no browser caches a preflight for more than a day (86400 seconds)",
+            "line 7, column 19: policy `public`: origins `*`: any origin with credentials would open every user's data to every site; list the origins",
+            "line 2, column 19: default `shop`: there is no policy of this name; there are `storefront`, `public`",
+            "line 17, column 18: routes[2] `/c`: there is no policy `pubic`; there are `public`, `storefront`",
+            "line 10, column 16: routes[0] `/a`: a route names a policy or is disabled, one of the two",
+            "line 12, column 16: routes[1] `/b`: a route names a policy or is disabled, one of the two",
+            "line 19, column 16: routes[3] `/b`: routes[1] `/b` is for the same paths",
+            "line 22, column 16: routes[4] `get d`: browsers send this method in upper case, and methods are case-sensitive; write `GET`",
+            "line 22, column 16: routes[4] `* d`: `*` means any only where it stands alone",
+            "line 22, column 16: routes[4] `d`: a path starts with `/`, and its parameters are whole segments (`/api/{id}`) or its end (`/public/{*rest}`); other characters are percent-encoded",
         ]
     );
 }
@@ -398,7 +399,7 @@ fn files_are_read_by_their_ending() {
     for (name, text, message) in [
         ("b.toml", "[policies.a]\nmax_age = ", "2:11: string values must be quoted"),
         ("b.toml", "[policies.a]\nmax_age = -1", "2:11: policy `a`: invalid value: "),
-        ("b.toml", "default = 'b'\npolicies = {}", "1:1: default `b`: there is no policy"),
+        ("b.toml", "default = 'b'\npolicies = {}", "1:11: default `b`: there is no policy"),
         ("b.toml", "", " policies: there is neither a policy nor a route"),
         ("b.json", "{\"policies\": {\"a\":\n {}}}", "2:2: policy `a`: origins: no origin"),
         (
@@ -414,7 +415,7 @@ fn files_are_read_by_their_ending() {
         (
             "b.yaml",
             "policies: {a: {origins: '*'}}\nroutes:\n- path: /a\n  policy: b\n",
-            "4:3: routes[0] `/a`: there is no policy `b`; there is `a`",
+            "4:11: routes[0] `/a`: there is no policy `b`; there is `a`",
         ),
     ] {
         let path = folder.join(name);

@@ -383,13 +383,6 @@ impl CorsPolicy {
         self.compiled.origins.listed().and_then(|origins| origins.listed(index))
     }
 
-    /// The same policy, which was read from this place.
-    #[cfg(any(feature = "toml", feature = "json", feature = "yaml"))]
-    pub(crate) fn written(self, written: Written) -> Self {
-        let written = Some(Box::new(written));
-        Self { compiled: self.compiled.map(|compiled| Compiled { written, ..compiled }) }
-    }
-
     /// The same policy, whose preflights no browser caches; leaked where this one is.
     pub(crate) fn without_preflight_caching(&self) -> Self {
         let mut compiled = Compiled { max_age: Some(0), ..self.compiled.clone().into_owned() };

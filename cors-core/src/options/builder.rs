@@ -247,7 +247,7 @@ impl CorsOptionsBuilder {
         if methods == ["*"] {
             methods.clear();
         }
-        self.routes.push(Route { path, methods, policy });
+        self.routes.push(Route::new(path, methods, policy));
         self
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::CorsOptions;
-use crate::error::{ConfigError, ConfigErrorReason, ConfigErrors, Position, Setting};
+use crate::error::{ConfigErrorReason, ConfigErrors, Place, Position, Setting};
 use crate::policy::{Syntax, Written};
 
 /// The settings that are explained.
@@ -67,10 +67,10 @@ impl Places {
         Some(Written { syntax: self.syntax, file: None, policy: policy.key, settings })
     }
 
-    /// Where what an error is about stands, as nearly as that is known: an entry of a list, else a
-    /// value, else the policy or the route that it is missing in.
-    fn position(&self, error: &ConfigError) -> Option<Position> {
-        let place = error.place();
+    /// Where what an error or a warning is about stands, as nearly as that is known: an entry of a
+    /// list, else a value, else the policy or the route that it is missing in. Of a route, it is about
+    /// the value of `key`.
+    fn position(&self, place: &Place, key: &str) -> Option<Position> {
         match (place.policy(), place.setting_name()) {
             (Some(policy), Some(setting)) => {
                 let policy = self.policy(policy)?;
@@ -81,20 +81,18 @@ impl Places {
                 Some(listed.map_or(pair.value, |(position, _)| *position))
             }
             (Some(policy), None) => Some(self.policy(policy)?.key),
-            (None, Some(Setting::Routes)) => {
-                let (begin, route) = self.file.get("routes")?.node.entry(place.index()?)?;
-                let key = match error.reason() {
-                    ConfigErrorReason::UnknownPolicy { .. } => "policy",
-                    _ => "path",
-                };
-                Some(route.get(key).map_or(*begin, |pair| pair.value))
-            }
+            (None, Some(Setting::Routes)) => self.route(place.index()?, key),
             (None, Some(setting)) => {
                 let pair = self.file.get(&setting.to_string())?;
                 Some(if matches!(pair.node, Node::Table(_)) { pair.key } else { pair.value })
             }
             (None, None) => None,
         }
+    }
+
+    fn route(&self, index: usize, key: &str) -> Option<Position> {
+        let (begin, route) = self.file.get("routes")?.node.entry(index)?;
+        Some(route.get(key).map_or(*begin, |pair| pair.value))
     }
 
     fn policy(&self, name: &str) -> Option<&Pair> {
@@ -105,35 +103,49 @@ impl Places {
 impl CorsOptions {
     /// The same options, which were read from these places.
     pub(super) fn at_places(self, places: &Places) -> Self {
-        self.map_policies(|policy| match policy.name().and_then(|name| places.written(name)) {
-            Some(written) => policy.written(written),
-            None => policy,
-        })
+        let place = |place: Place| {
+            let position = places.position(&place, "path");
+            place.at(position)
+        };
+        self.map_parts(
+            |policy| match policy.name().and_then(|name| places.written(name)) {
+                Some(written) => policy.written(written, place),
+                None => policy,
+            },
+            |index, spot| spot.position = places.route(index, "path"),
+        )
     }
 
     /// The same options, which were read from a file.
     pub(super) fn in_file(self, path: &Path) -> Self {
         let file: Arc<str> = path.display().to_string().into();
-        self.map_policies(|policy| match policy.compiled().written.as_deref() {
-            Some(written) => {
-                let written = Written { file: Some(file.clone()), ..written.clone() };
-                policy.written(written)
-            }
-            None => policy,
-        })
+        self.map_parts(
+            |policy| match policy.compiled().written.as_deref() {
+                Some(written) => {
+                    let written = Written { file: Some(file.clone()), ..written.clone() };
+                    policy.written(written, |place| place.in_file(file.clone()))
+                }
+                None => policy,
+            },
+            |_, spot| spot.file = Some(file.clone()),
+        )
     }
 }
 
 impl ConfigErrors {
     /// The same errors, of a text with these places.
     pub(super) fn at_places(self, places: &Places) -> Self {
-        self.map_places(|error| error.place().clone().at(places.position(error)))
+        self.map_places(|place, reason| {
+            let is_of_policy = matches!(reason, ConfigErrorReason::UnknownPolicy { .. });
+            let position = places.position(&place, if is_of_policy { "policy" } else { "path" });
+            place.at(position)
+        })
     }
 
     /// The same errors, of a file.
     pub(super) fn in_file(self, path: &Path) -> Self {
         let file: Arc<str> = path.display().to_string().into();
-        self.map_places(|error| error.place().clone().in_file(file.clone()))
+        self.map_places(|place, _| place.in_file(file.clone()))
     }
 }
 

@@ -170,8 +170,8 @@ fn the_documented_file_is_valid() {
     assert_eq!(
         warnings,
         [
-            "policy `storefront`: origins[2] `http://localhost:*`: loopback origins beside public ones \
-             let any program on a visitor's machine read; keep them out of production policies"
+            "line 12, column 3: policy `storefront`: origins[2] `http://localhost:*`: loopback origins \
+             beside public ones let any program on a visitor's machine read; keep them out of production policies"
         ]
     );
 }

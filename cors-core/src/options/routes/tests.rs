@@ -5,11 +5,8 @@ use proptest::prelude::*;
 use super::*;
 
 fn rule(methods: &[&str], path: &str, policy: Option<&str>) -> Route {
-    Route {
-        path: path.to_owned(),
-        methods: methods.iter().map(|method| (*method).to_owned()).collect(),
-        policy: policy.map(str::to_owned),
-    }
+    let methods = methods.iter().map(|method| (*method).to_owned()).collect();
+    Route::new(path.to_owned(), methods, policy.map(str::to_owned))
 }
 
 /// Policies are called by their index.

@@ -6,6 +6,7 @@ mod reasons;
 use std::fmt;
 
 use place::OnOneLine;
+pub(crate) use place::Spot;
 pub use place::{Place, Position, Setting};
 use reasons::known_policies;
 pub use reasons::{ConfigErrorReason, ConfigWarningReason};
@@ -41,9 +42,10 @@ impl ConfigErrors {
 
     /// The same errors, in other places.
     #[cfg(any(feature = "toml", feature = "json", feature = "yaml"))]
-    pub(crate) fn map_places(mut self, place: impl Fn(&ConfigError) -> Place) -> Self {
-        self.0.iter_mut().for_each(|error| error.place = place(error));
-        self
+    pub(crate) fn map_places(self, place: impl Fn(Place, &ConfigErrorReason) -> Place) -> Self {
+        let at =
+            |error: ConfigError| ConfigError { place: place(error.place, &error.reason), ..error };
+        Self(self.0.into_iter().map(at).collect())
     }
 
     /// The errors, in the order in which the configuration is written.
@@ -192,6 +194,8 @@ impl std::error::Error for ConfigError {}
 
 /// Something doubtful in a valid policy, or in valid options.
 ///
+/// Prints on one line, from its [place](Self::place) on: of a policy file, the line and the column, too.
+///
 /// ```
 /// use cors_core::{ConfigWarningReason, CorsPolicy};
 ///
@@ -215,12 +219,25 @@ impl ConfigWarning {
         Self { place, reason }
     }
 
+    /// The same warning, in another place.
+    #[cfg(any(feature = "toml", feature = "json", feature = "yaml"))]
+    pub(crate) fn map_place(self, place: impl Fn(Place) -> Place) -> Self {
+        Self { place: place(self.place), ..self }
+    }
+
     /// Where the entry stands.
     ///
     /// ```
     /// # use cors_core::CorsPolicy;
     /// let policy = CorsPolicy::builder().with_origins(["http://example.com"]).build()?;
     /// assert_eq!(policy.warnings()[0].place().entry_text(), Some("http://example.com"));
+    /// # #[cfg(feature = "toml")] {
+    /// # use cors_core::CorsOptions;
+    /// let text = "default = 'app'\n[policies.app]\norigins = ['http://example.com']";
+    /// let options = CorsOptions::from_toml(text)?;
+    /// let position = options.warnings().next().and_then(|warning| warning.place().line_and_column());
+    /// assert_eq!(position.map(|position| position.line), Some(3));
+    /// # }
     /// # Ok::<(), cors_core::ConfigErrors>(())
     /// ```
     #[must_use]

@@ -20,7 +20,7 @@ use std::fmt;
 use indexmap::IndexMap;
 
 use crate::context::RequestContext;
-use crate::error::{ConfigError, ConfigErrors, ConfigWarning, Place, Setting};
+use crate::error::{ConfigError, ConfigErrors, ConfigWarning, Place, Setting, Spot};
 use crate::policy::CorsPolicy;
 use crate::shared::Shared;
 pub use builder::{CorsOptionsBuilder, PolicySource};
@@ -96,12 +96,18 @@ impl Inner {
         Self { policies, default, routes, only, for_methods, uncertain, warnings }
     }
 
-    /// The same with other policies of the same names. One that nobody else holds is not copied.
-    fn map_policies(self, mut map: impl FnMut(CorsPolicy) -> CorsPolicy) -> Self {
-        let Self { policies, default, routes, only, for_methods, .. } = self;
+    /// The same with other policies of the same names, and rules at other spots. A policy that nobody
+    /// else holds is not copied.
+    fn map_parts(
+        self,
+        mut map: impl FnMut(CorsPolicy) -> CorsPolicy,
+        place: impl FnMut(usize, &mut Spot),
+    ) -> Self {
+        let Self { policies, default, mut routes, only, for_methods, .. } = self;
         drop((only, for_methods));
         let policies = policies.into_iter();
         let policies = policies.map(|(name, policy)| (name, map(policy))).collect();
+        routes.place(place);
         Self::new(policies, default, routes)
     }
 }
@@ -306,7 +312,7 @@ impl CorsOptions {
         if self.inner.is_leaked() {
             return self;
         }
-        Self { inner: Shared::leak(self.inner.into_owned().map_policies(CorsPolicy::leak)) }
+        Self { inner: Shared::leak(self.inner.into_owned().map_parts(CorsPolicy::leak, |_, _| {})) }
     }
 
     /// Begins other options with the content of these.
@@ -356,10 +362,14 @@ impl CorsOptions {
         self.inner.policies.values().flat_map(CorsPolicy::warnings).chain(&self.inner.warnings)
     }
 
-    /// The same options with other policies of the same names.
+    /// The same options with other policies of the same names, and rules at other spots.
     #[cfg(any(feature = "toml", feature = "json", feature = "yaml"))]
-    fn map_policies(self, map: impl FnMut(CorsPolicy) -> CorsPolicy) -> Self {
-        Self { inner: self.inner.map(|inner| inner.map_policies(map)) }
+    fn map_parts(
+        self,
+        map: impl FnMut(CorsPolicy) -> CorsPolicy,
+        place: impl FnMut(usize, &mut Spot),
+    ) -> Self {
+        Self { inner: self.inner.map(|inner| inner.map_parts(map, place)) }
     }
 
     /// The name of the default policy.

@@ -383,13 +383,6 @@ impl CorsPolicy {
         self.compiled.origins.listed().and_then(|origins| origins.listed(index))
     }
 
-    /// The same policy, which was read from this place.
-    #[cfg(any(feature = "toml", feature = "json", feature = "yaml"))]
-    pub(crate) fn written(self, written: Written) -> Self {
-        let written = Some(Box::new(written));
-        Self { compiled: self.compiled.map(|compiled| Compiled { written, ..compiled }) }
-    }
-
     /// The same policy, whose preflights no cache keeps for another method; leaked where this one is.
     pub(crate) fn where_methods_differ(&self) -> Self {
         let (max_age, prepared) = (Some(0), Prepared::default());

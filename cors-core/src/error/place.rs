@@ -25,8 +25,14 @@ pub struct Place {
     setting: Option<Setting>,
     index: Option<usize>,
     text: Option<String>,
-    file: Option<Arc<str>>,
-    position: Option<Position>,
+    spot: Spot,
+}
+
+/// Where in a text something stands, as far as that is known.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Spot {
+    pub(crate) file: Option<Arc<str>>,
+    pub(crate) position: Option<Position>,
 }
 
 impl Place {
@@ -42,19 +48,24 @@ impl Place {
         Self { text: Some(text.to_owned()), ..Self::setting(setting) }
     }
 
-    #[cfg(any(feature = "toml", feature = "json", feature = "yaml"))]
     pub(crate) fn indexed(setting: Setting, index: usize) -> Self {
         Self { index: Some(index), ..Self::setting(setting) }
     }
 
-    #[cfg(any(feature = "toml", feature = "json", feature = "yaml"))]
-    pub(crate) fn at(self, position: Option<Position>) -> Self {
-        Self { position, ..self }
+    pub(crate) fn on(self, spot: Spot) -> Self {
+        Self { spot, ..self }
     }
 
     #[cfg(any(feature = "toml", feature = "json", feature = "yaml"))]
-    pub(crate) fn in_file(self, file: Arc<str>) -> Self {
-        Self { file: Some(file), ..self }
+    pub(crate) fn at(mut self, position: Option<Position>) -> Self {
+        self.spot.position = position;
+        self
+    }
+
+    #[cfg(any(feature = "toml", feature = "json", feature = "yaml"))]
+    pub(crate) fn in_file(mut self, file: Arc<str>) -> Self {
+        self.spot.file = Some(file);
+        self
     }
 
     pub(crate) fn in_policy(mut self, policy: Option<&str>) -> Self {
@@ -125,7 +136,7 @@ impl Place {
     /// ```
     #[must_use]
     pub fn file(&self) -> Option<&str> {
-        self.file.as_deref()
+        self.spot.file.as_deref()
     }
 
     /// The line and column, as far as they are known, where it was read from a text.
@@ -140,14 +151,14 @@ impl Place {
     /// ```
     #[must_use]
     pub fn line_and_column(&self) -> Option<Position> {
-        self.position
+        self.spot.position
     }
 }
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let position = self.position;
-        match (self.file.as_deref().map(OnOneLine), position) {
+        let Spot { file, position } = &self.spot;
+        match (file.as_deref().map(OnOneLine), position) {
             (Some(file), Some(Position { line, column })) => write!(f, "{file}:{line}:{column}")?,
             (Some(file), None) => write!(f, "{file}")?,
             (None, Some(position)) => write!(f, "{position}")?,
@@ -156,7 +167,7 @@ impl fmt::Display for Place {
             }
             (None, None) => {}
         }
-        let mut separator = if self.file.is_some() || position.is_some() { ": " } else { "" };
+        let mut separator = if file.is_some() || position.is_some() { ": " } else { "" };
         if let Some(policy) = &self.policy {
             write!(f, "{separator}policy `{}`", OnOneLine(policy))?;
             separator = ": ";
@@ -229,6 +240,8 @@ impl fmt::Display for Position {
 pub enum Setting {
     Origins,
     OriginRegexes,
+    /// Predicates, of which a policy file has none.
+    OriginPredicates,
     AllowNullOrigin,
     Methods,
     Headers,
@@ -251,6 +264,7 @@ impl fmt::Display for Setting {
         f.write_str(match self {
             Self::Origins => "origins",
             Self::OriginRegexes => "origin_regexes",
+            Self::OriginPredicates => "origin_predicates",
             Self::AllowNullOrigin => "allow_null_origin",
             Self::Methods => "methods",
             Self::Headers => "headers",

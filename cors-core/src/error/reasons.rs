@@ -264,9 +264,9 @@ pub enum ConfigWarningReason {
     #[error("scripts can always read this response header")]
     AlwaysExposed,
     /// A dangerous opt-in without which the policy is the same.
-    #[error("dangerously allowing `{opt_in}` changes nothing here; drop it")]
+    #[error("{}", needless(.opt_in))]
     NeedlessOptIn {
-        /// The opt-in, as in a policy file.
+        /// The opt-in, as in a policy file; for a predicate, the builder's method.
         opt_in: &'static str,
     },
     /// A policy of options that is neither the default nor named by a route.
@@ -285,4 +285,13 @@ pub enum ConfigWarningReason {
         /// The policy's name.
         policy: String,
     },
+}
+
+fn needless(opt_in: &str) -> String {
+    let without = match opt_in {
+        "dangerously-with-credentials" => "`allow_null_origin` without a danger",
+        "dangerously_with_insecure_origin_predicate" => "`with_origin_predicate`",
+        _ => return format!("dangerously allowing `{opt_in}` changes nothing here; drop it"),
+    };
+    format!("without credentials, {without} does the same")
 }

@@ -239,11 +239,13 @@ impl CorsOptionsBuilder {
         let owned: Vec<String> = self.policies.iter().map(|(name, _)| name.clone()).collect();
         let names: Names<'_> = owned.iter().map(String::as_str).collect();
         let mut policies = IndexMap::with_capacity(self.policies.len());
+        let mut distinct = 0;
         for (index, (name, PolicySource(source))) in self.policies.into_iter().enumerate() {
-            if policies.contains_key(&name) {
+            if names.index(&name) == Some(distinct) {
+                distinct += 1;
+            } else {
                 let place = Place::entry(Setting::Policies, index, &name);
                 errors.push(ConfigError::new(place, ConfigErrorReason::DuplicatePolicy));
-                continue;
             }
             let built = match source {
                 Source::Policy(policy) => Ok(policy.renamed(&name)),
@@ -283,7 +285,32 @@ impl CorsOptionsBuilder {
         if methods == ["*"] {
             methods.clear();
         }
-        self.routes.push(Route { path, methods, target });
+        self.routes.push(Route::new(path, methods, target));
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_repeated_name_hides_no_error_and_no_error_hides_a_repeated_name() {
+        let bad = |origin: &str| CorsPolicy::builder().with_origins([origin]);
+        let errors = CorsOptions::builder()
+            .add_policy("a", bad("https://a.example/"))
+            .add_policy("b", CorsPolicy::permissive())
+            .add_policy("a", bad("https://b.example/"))
+            .build()
+            .unwrap_err();
+        let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            errors,
+            [
+                "policy `a`: origins[0] `https://a.example/`: an origin has no path; write `https://a.example`",
+                "policies[2] `a`: there are two policies of this name",
+                "policy `a`: origins[0] `https://b.example/`: an origin has no path; write `https://b.example`",
+            ]
+        );
     }
 }

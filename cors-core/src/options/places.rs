@@ -7,7 +7,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use super::CorsOptions;
-use crate::error::{ConfigError, ConfigErrorReason, ConfigErrors, Position, Setting};
+use crate::error::{ConfigErrorReason, ConfigErrors, Place, Position, Setting};
 use crate::policy::{Syntax, Written};
 
 /// The settings that are explained.
@@ -23,15 +23,21 @@ const SETTINGS: [Setting; 6] = [
 /// A table or a list of a text, with where its parts begin.
 #[derive(Default)]
 pub(super) enum Node {
-    /// Its keys, with where each stands and what its value is.
-    Table(IndexMap<String, (Position, Node)>),
+    Table(IndexMap<String, Pair>),
     List(Vec<(Position, Node)>),
     #[default]
     Value,
 }
 
+/// A key of a table and its value.
+pub(super) struct Pair {
+    key: Position,
+    value: Position,
+    node: Node,
+}
+
 impl Node {
-    fn get(&self, key: &str) -> Option<&(Position, Self)> {
+    fn get(&self, key: &str) -> Option<&Pair> {
         match self {
             Self::Table(table) => table.get(key),
             Self::List(_) | Self::Value => None,
@@ -55,79 +61,91 @@ pub(super) struct Places {
 impl Places {
     /// Where the policy of a name, and the settings that are explained, stand.
     fn written(&self, policy: &str) -> Option<Written> {
-        let (begin, table) = self.policy(policy)?;
-        let settings = SETTINGS.into_iter().filter_map(|setting| {
-            let (position, _) = table.get(&setting.to_string())?;
-            Some((setting, *position))
-        });
-        let settings = settings.collect();
-        Some(Written { syntax: self.syntax, file: None, policy: *begin, settings })
+        let policy = self.policy(policy)?;
+        let key = |setting: Setting| Some((setting, policy.node.get(&setting.to_string())?.key));
+        let settings = SETTINGS.into_iter().filter_map(key).collect();
+        Some(Written { syntax: self.syntax, file: None, policy: policy.key, settings })
     }
 
-    /// Where what an error is about stands, as nearly as that is known.
-    fn position(&self, error: &ConfigError) -> Option<Position> {
-        let place = error.place();
-        let setting = place.setting_name();
-        let (begin, inside) = match (place.policy(), setting) {
+    /// Where what an error or a warning is about stands, as nearly as that is known: an entry of a
+    /// list, else a value, else the policy or the route that it is missing in. Of a route, it is about
+    /// the value of `key`.
+    fn position(&self, place: &Place, key: &str) -> Option<Position> {
+        match (place.policy(), place.setting_name()) {
             (Some(policy), Some(setting)) => {
-                let (begin, table) = self.policy(policy)?;
-                let Some((position, list)) = table.get(&setting.to_string()) else {
-                    return Some(*begin);
+                let policy = self.policy(policy)?;
+                let Some(pair) = policy.node.get(&setting.to_string()) else {
+                    return Some(policy.key);
                 };
-                (position, place.index().and_then(|index| list.entry(index)))
+                let listed = place.index().and_then(|index| pair.node.entry(index));
+                Some(listed.map_or(pair.value, |(position, _)| *position))
             }
-            (Some(policy), None) => (&self.policy(policy)?.0, None),
-            (None, Some(Setting::Routes)) => {
-                let (begin, route) = self.file.get("routes")?.1.entry(place.index()?)?;
-                let key = match error.reason() {
-                    ConfigErrorReason::UnknownPolicy { .. } => "policy",
-                    _ => "path",
-                };
-                (begin, route.get(key))
+            (Some(policy), None) => Some(self.policy(policy)?.key),
+            (None, Some(Setting::Routes)) => self.route(place.index()?, key),
+            (None, Some(setting)) => {
+                let pair = self.file.get(&setting.to_string())?;
+                Some(if matches!(pair.node, Node::Table(_)) { pair.key } else { pair.value })
             }
-            (None, Some(setting)) => (&self.file.get(&setting.to_string())?.0, None),
-            (None, None) => return None,
-        };
-        Some(inside.map_or(*begin, |(position, _)| *position))
+            (None, None) => None,
+        }
     }
 
-    fn policy(&self, name: &str) -> Option<&(Position, Node)> {
-        self.file.get("policies")?.1.get(name)
+    fn route(&self, index: usize, key: &str) -> Option<Position> {
+        let (begin, route) = self.file.get("routes")?.node.entry(index)?;
+        Some(route.get(key).map_or(*begin, |pair| pair.value))
+    }
+
+    fn policy(&self, name: &str) -> Option<&Pair> {
+        self.file.get("policies")?.node.get(name)
     }
 }
 
 impl CorsOptions {
     /// The same options, which were read from these places.
     pub(super) fn at_places(self, places: &Places) -> Self {
-        self.map_policies(|policy| match policy.name().and_then(|name| places.written(name)) {
-            Some(written) => policy.written(written),
-            None => policy,
-        })
+        let place = |place: Place| {
+            let position = places.position(&place, "path");
+            place.at(position)
+        };
+        self.map_parts(
+            |policy| match policy.name().and_then(|name| places.written(name)) {
+                Some(written) => policy.written(written, place),
+                None => policy,
+            },
+            |index, spot| spot.position = places.route(index, "path"),
+        )
     }
 
     /// The same options, which were read from a file.
     pub(super) fn in_file(self, path: &Path) -> Self {
         let file: Arc<str> = path.display().to_string().into();
-        self.map_policies(|policy| match policy.compiled().written.as_deref() {
-            Some(written) => {
-                let written = Written { file: Some(file.clone()), ..written.clone() };
-                policy.written(written)
-            }
-            None => policy,
-        })
+        self.map_parts(
+            |policy| match policy.compiled().written.as_deref() {
+                Some(written) => {
+                    let written = Written { file: Some(file.clone()), ..written.clone() };
+                    policy.written(written, |place| place.in_file(file.clone()))
+                }
+                None => policy,
+            },
+            |_, spot| spot.file = Some(file.clone()),
+        )
     }
 }
 
 impl ConfigErrors {
     /// The same errors, of a text with these places.
     pub(super) fn at_places(self, places: &Places) -> Self {
-        self.map_places(|error| error.place().clone().at(places.position(error)))
+        self.map_places(|place, reason| {
+            let is_of_policy = matches!(reason, ConfigErrorReason::UnknownPolicy { .. });
+            let position = places.position(&place, if is_of_policy { "policy" } else { "path" });
+            place.at(position)
+        })
     }
 
     /// The same errors, of a file.
     pub(super) fn in_file(self, path: &Path) -> Self {
         let file: Arc<str> = path.display().to_string().into();
-        self.map_places(|error| error.place().clone().in_file(file.clone()))
+        self.map_places(|place, _| place.in_file(file.clone()))
     }
 }
 
@@ -138,8 +156,12 @@ pub(super) fn of_toml(text: &str) -> Places {
 
     fn table(lines: &Lines<'_>, table: &DeTable<'_>) -> Node {
         let parts = table.iter().map(|(key, value)| {
-            let position = lines.position(key.span().start);
-            (key.get_ref().to_string(), (position, node(lines, value)))
+            let pair = Pair {
+                key: lines.position(key.span().start),
+                value: lines.position(value.span().start),
+                node: node(lines, value),
+            };
+            (key.get_ref().to_string(), pair)
         });
         Node::Table(parts.collect())
     }
@@ -171,7 +193,11 @@ pub(super) fn of_json(text: &str) -> Places {
             (lines.position(offset), node(text, lines, value.get()))
         };
         if let Ok(parts) = serde_json::from_str::<IndexMap<String, &RawValue>>(value) {
-            Node::Table(parts.into_iter().map(|(key, value)| (key, part(value))).collect())
+            let parts = parts.into_iter().map(|(key, value)| {
+                let (position, node) = part(value);
+                (key, Pair { key: position, value: position, node })
+            });
+            Node::Table(parts.collect())
         } else if let Ok(parts) = serde_json::from_str::<Vec<&RawValue>>(value) {
             Node::List(parts.into_iter().map(part).collect())
         } else {
@@ -211,9 +237,10 @@ impl<'de> serde::Deserialize<'de> for Node {
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Node, A::Error> {
                 let mut table = IndexMap::new();
-                while let Some((key, value)) = map.next_entry::<Spanned<String>, Node>()? {
-                    let begin = position(&key);
-                    table.insert(key.value, (begin, value));
+                while let Some((key, value)) = map.next_entry::<Spanned<String>, Spanned<Node>>()? {
+                    let (begin, of_value) = (position(&key), position(&value));
+                    let pair = Pair { key: begin, value: of_value, node: value.value };
+                    table.insert(key.value, pair);
                 }
                 Ok(Node::Table(table))
             }

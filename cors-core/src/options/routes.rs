@@ -4,20 +4,45 @@ mod paths;
 mod spelling;
 
 use std::borrow::Cow;
+use std::fmt;
 
 use self::paths::{Found, Paths, Refusal};
 use self::spelling::{canonical, canonical_rule, collapsed};
-use crate::error::{ConfigError, ConfigErrorReason, Place, Setting};
+use crate::error::{ConfigError, ConfigErrorReason, Place, Setting, Spot};
 use crate::fetch;
 
 /// A path rule as it is configured.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone)]
 pub(crate) struct Route {
     /// In the syntax of axum's router: `/api/{id}`, `/public/{*rest}`.
     pub(crate) path: String,
     /// Empty for every method.
     pub(crate) methods: Vec<String>,
     pub(crate) target: Target<String>,
+    /// Where it was read from, for warnings; no part of what it says.
+    pub(super) spot: Spot,
+}
+
+impl Route {
+    pub(super) fn new(path: String, methods: Vec<String>, target: Target<String>) -> Self {
+        Self { path, methods, target, spot: Spot::default() }
+    }
+}
+
+impl PartialEq for Route {
+    fn eq(&self, other: &Self) -> bool {
+        self.path == other.path && self.methods == other.methods && self.target == other.target
+    }
+}
+
+impl fmt::Debug for Route {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Route")
+            .field("path", &self.path)
+            .field("methods", &self.methods)
+            .field("target", &self.target)
+            .finish()
+    }
 }
 
 /// What a rule leads to, where a policy is a name or, once compiled, an index.
@@ -113,6 +138,11 @@ impl Routes {
 
     pub(super) fn rules(&self) -> &[Route] {
         &self.rules
+    }
+
+    /// Notes where each rule, by its index, was read from.
+    pub(super) fn place(&mut self, mut place: impl FnMut(usize, &mut Spot)) {
+        self.rules.iter_mut().enumerate().for_each(|(index, rule)| place(index, &mut rule.spot));
     }
 
     /// Does any rule tell methods apart?

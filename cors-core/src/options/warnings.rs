@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use indexmap::IndexMap;
 
 use super::routes::{Route, Routes, Target};
-use crate::error::{ConfigWarning, ConfigWarningReason, Place, Setting};
-use crate::policy::CorsPolicy;
+use crate::error::{ConfigWarning, ConfigWarningReason, Place, Setting, Spot};
+use crate::policy::{CorsPolicy, Written};
 
 pub(super) fn warnings(
     policies: &IndexMap<String, CorsPolicy>,
@@ -17,11 +17,13 @@ pub(super) fn warnings(
     let routed: HashSet<&str> =
         rules.iter().filter_map(|rule| rule.target.policy()).map(String::as_str).collect();
     let idle = policies
-        .keys()
+        .iter()
         .enumerate()
-        .filter(|(index, name)| default != Some(*index) && !routed.contains(name.as_str()));
-    let idle = idle.map(|(_, name)| {
-        let place = Place::default().in_policy(Some(name));
+        .filter(|(index, (name, _))| default != Some(*index) && !routed.contains(name.as_str()));
+    let idle = idle.map(|(_, (name, policy))| {
+        let written = policy.compiled().written.as_deref();
+        let spot = written.map_or_else(Spot::default, Written::spot);
+        let place = Place::default().in_policy(Some(name)).on(spot);
         ConfigWarning::new(place, ConfigWarningReason::GovernsNothing)
     });
 
@@ -46,7 +48,8 @@ pub(super) fn warnings(
             policy: governing(rule, base)?,
             base: base.to_owned(),
         };
-        Some(ConfigWarning::new(Place::entry(Setting::Routes, index, &rule.path), reason))
+        let place = Place::entry(Setting::Routes, index, &rule.path).on(rule.spot.clone());
+        Some(ConfigWarning::new(place, reason))
     });
     idle.chain(open).collect()
 }

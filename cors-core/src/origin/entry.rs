@@ -285,10 +285,17 @@ impl DangerousOptIns {
         }
     }
 
+    pub(crate) fn contains(self, opt_in: DangerousOptIn) -> bool {
+        match opt_in {
+            DangerousOptIn::Insecure => self.insecure,
+            DangerousOptIn::PublicSuffix => self.public_suffix,
+        }
+    }
+
     pub(crate) fn iter(self) -> impl Iterator<Item = DangerousOptIn> {
-        let insecure = self.insecure.then_some(DangerousOptIn::Insecure);
-        let public_suffix = self.public_suffix.then_some(DangerousOptIn::PublicSuffix);
-        insecure.into_iter().chain(public_suffix)
+        [DangerousOptIn::Insecure, DangerousOptIn::PublicSuffix]
+            .into_iter()
+            .filter(move |opt_in| self.contains(*opt_in))
     }
 }
 

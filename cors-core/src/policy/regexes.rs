@@ -2,6 +2,7 @@
 //!
 //! Origins are ASCII, and so regexes are of bytes: the tables of Unicode weigh more than the rest.
 
+mod effort;
 mod samples;
 mod shape;
 
@@ -13,11 +14,12 @@ use regex_syntax::ast::{Ast, Group, GroupKind, RepetitionKind};
 use regex_syntax::hir::Hir;
 use regex_syntax::hir::translate::TranslatorBuilder;
 
+use self::effort::Effort;
 use self::samples::{Place, Single, is_dot, samples};
-use self::shape::can_be_origin;
+use self::shape::{can_be_insecure, can_be_origin};
 use crate::error::{ConfigErrorReason, ConfigWarningReason};
 use crate::origin::{
-    DangerousOptIn, Origin, OriginRegex, is_loopback_host, registrable_domain,
+    DangerousOptIns, Origin, OriginRegex, is_loopback_host, registrable_domain,
     spans_unrelated_registrants,
 };
 
@@ -31,6 +33,16 @@ const UNRELATED_ORIGINS: [&str; 4] = [
 /// What is put before what a regex spells out: more of a label, and labels.
 const GLUED: [&str; 2] = ["evil", "evil.evil."];
 
+/// A regex that matches whole origins only.
+#[derive(Debug)]
+pub(super) struct CompiledRegex {
+    pub(super) regex: Regex,
+    /// Does it spell out loopback hosts?
+    pub(super) loopback: bool,
+    /// Does it spell out the ends of other domains?
+    pub(super) public: bool,
+}
+
 /// Compiles `source` so that it matches whole origins only, and warns of what is doubtful about it.
 ///
 /// With credentials it must not match an origin that is clearly somebody else's, and matches names
@@ -42,7 +54,7 @@ pub(super) fn compile(
     source: &OriginRegex,
     credentials: bool,
     warnings: &mut Vec<ConfigWarningReason>,
-) -> Result<Regex, ConfigErrorReason> {
+) -> Result<CompiledRegex, ConfigErrorReason> {
     let invalid = |message: String| ConfigErrorReason::InvalidRegex { message };
     let hir = parse(source.source()).map_err(invalid)?;
     // What is always too long is not compiled, which would take its time.
@@ -58,29 +70,27 @@ pub(super) fn compile(
         warnings.push(ConfigWarningReason::UnescapedDot);
     }
     let opt_ins = source.dangerously_allowed();
-    let needless =
-        |opt_in: DangerousOptIn| ConfigWarningReason::NeedlessOptIn { opt_in: opt_in.as_str() };
-    if !credentials {
-        warnings.extend(opt_ins.iter().map(needless));
-        return Ok(regex);
-    }
-    if let Some(probe) = UNRELATED_ORIGINS.into_iter().find(|probe| matches(&regex, probe)) {
-        return Err(ConfigErrorReason::RegexMatchesForeignOrigin { probe: probe.to_owned() });
-    }
-    let samples = origins(&hir, &regex).ok_or(ConfigErrorReason::RegexTooIntricate)?;
-    if let Some(probe) = first_probe(&samples, &regex, Example::foreign) {
-        return Err(ConfigErrorReason::RegexMatchesForeignOrigin { probe });
-    }
-    let spanning = first_probe(&samples, &regex, Example::glued)
-        .or_else(|| first_probe(&samples, &regex, Example::varied));
-    match (spanning, opt_ins.public_suffix) {
-        (Some(probe), false) => Err(ConfigErrorReason::RegexSpansUnrelatedRegistrants { probe }),
-        (None, true) => {
-            warnings.push(needless(DangerousOptIn::PublicSuffix));
-            Ok(regex)
+    let mut trial = Trial { hir: &hir, regex: &regex, effort: Effort::default() };
+    let examples = trial.examples();
+    let mut needed = DangerousOptIns::default();
+    if credentials {
+        trial.try_unrelated()?;
+        needed.insecure = can_be_insecure(&hir);
+        if let Some(probe) = trial.spanning(examples.as_deref().map_err(|error| *error)?)? {
+            if !opt_ins.public_suffix {
+                return Err(ConfigErrorReason::RegexSpansUnrelatedRegistrants { probe });
+            }
+            needed.public_suffix = true;
         }
-        (Some(_), true) | (None, false) => Ok(regex),
     }
+    let needless = opt_ins.iter().filter(|opt_in| !needed.contains(*opt_in));
+    warnings.extend(
+        needless.map(|opt_in| ConfigWarningReason::NeedlessOptIn { opt_in: opt_in.as_str() }),
+    );
+    let examples = examples.unwrap_or_default();
+    let loopback = trial.matches_any(&examples, Example::is_loopback);
+    let public = trial.matches_any(&examples, Example::is_public);
+    Ok(CompiledRegex { regex, loopback, public })
 }
 
 /// Keeps alternatives of single characters apart, which would become a class: who writes `(a|b)`
@@ -117,36 +127,114 @@ struct Example<'h> {
     text: String,
 }
 
-/// The samples of `hir` that are origins; none where there are too many, or none that the regex
-/// matches.
-fn origins<'h>(hir: &'h Hir, regex: &Regex) -> Option<Vec<Example<'h>>> {
-    let dotted = samples(hir, Single::Dot)?;
-    let lettered = samples(hir, Single::Letter)?;
-    let examples = dotted.into_iter().chain(lettered).map(|sample| {
-        let text = sample.text();
-        Example { places: sample.0, text }
-    });
-    let examples: Vec<_> = examples.filter(|one| Origin::parse(&one.text).is_ok()).collect();
-    examples.iter().any(|one| matches(regex, &one.text)).then_some(examples)
+/// Tries texts on a regex, until that is too much.
+struct Trial<'h> {
+    hir: &'h Hir,
+    regex: &'h Regex,
+    effort: Effort,
 }
 
-fn matches(regex: &Regex, probe: &str) -> bool {
-    regex.is_match(probe.as_bytes())
+/// There is too much to look at, or nothing to look at is found.
+#[derive(Clone, Copy)]
+struct TooIntricate;
+
+impl From<TooIntricate> for ConfigErrorReason {
+    fn from(_: TooIntricate) -> Self {
+        Self::RegexTooIntricate
+    }
 }
 
-/// The first probe of an example that the regex matches and that somebody else may own.
-fn first_probe<'h>(
-    examples: &[Example<'h>],
-    regex: &Regex,
-    probes: impl Fn(&Example<'h>) -> Vec<String>,
-) -> Option<String> {
-    let mut foreign = examples
-        .iter()
-        .flat_map(|one| probes(one).into_iter().filter(|probe| is_foreign(&one.text, probe)));
-    foreign.find(|probe| matches(regex, probe))
+impl<'h> Trial<'h> {
+    fn try_unrelated(&mut self) -> Result<(), ConfigErrorReason> {
+        for probe in UNRELATED_ORIGINS {
+            if self.matches(probe)? {
+                let probe = probe.to_owned();
+                return Err(ConfigErrorReason::RegexMatchesForeignOrigin { probe });
+            }
+        }
+        Ok(())
+    }
+
+    /// An origin that strangers can register, where the regex matches one; an error where it matches
+    /// one that is clearly theirs.
+    fn spanning(&mut self, examples: &[Example<'h>]) -> Result<Option<String>, ConfigErrorReason> {
+        if let Some(probe) = self.first_probe(examples, Example::foreign)? {
+            return Err(ConfigErrorReason::RegexMatchesForeignOrigin { probe });
+        }
+        match self.first_probe(examples, Example::glued)? {
+            Some(probe) => Ok(Some(probe)),
+            None => Ok(self.first_probe(examples, Example::varied)?),
+        }
+    }
+
+    /// Does the regex match an example of a kind? Where that is too much to look at, it counts as no.
+    fn matches_any(&mut self, examples: &[Example<'h>], is: fn(&Example<'h>) -> bool) -> bool {
+        examples.iter().filter(|one| is(one)).any(|one| self.matches(&one.text).unwrap_or(false))
+    }
+
+    /// The samples that are origins, of which the regex matches some.
+    fn examples(&mut self) -> Result<Vec<Example<'h>>, TooIntricate> {
+        let dotted = samples(self.hir, Single::Dot).ok_or(TooIntricate)?;
+        let lettered = samples(self.hir, Single::Letter).ok_or(TooIntricate)?;
+        // Most are the same.
+        let mut dots = dotted.iter();
+        let others: Vec<_> =
+            lettered.into_iter().filter(|sample| dots.next() != Some(sample)).collect();
+        let examples = dotted.into_iter().chain(others).map(|sample| {
+            let text = sample.text();
+            Example { places: sample.0, text }
+        });
+        let examples: Vec<_> = examples.filter(|one| Origin::parse(&one.text).is_ok()).collect();
+        for one in &examples {
+            if self.matches(&one.text)? {
+                return Ok(examples);
+            }
+        }
+        Err(TooIntricate)
+    }
+
+    /// The first probe of an example that the regex matches and that somebody else may own.
+    fn first_probe(
+        &mut self,
+        examples: &[Example<'h>],
+        probes: impl Fn(&Example<'h>) -> Vec<String>,
+    ) -> Result<Option<String>, TooIntricate> {
+        for one in examples {
+            for probe in probes(one) {
+                self.effort.spend(probe.len()).ok_or(TooIntricate)?;
+                if is_foreign(&one.text, &probe) && self.matches(&probe)? {
+                    return Ok(Some(probe));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    fn matches(&mut self, text: &str) -> Result<bool, TooIntricate> {
+        self.effort.spend_on_match(self.hir, text.as_bytes()).ok_or(TooIntricate)?;
+        Ok(self.regex.is_match(text.as_bytes()))
+    }
 }
 
 impl Example<'_> {
+    fn is_loopback(&self) -> bool {
+        Origin::parse(&self.text)
+            .is_ok_and(|origin| is_of_the_web(&origin) && is_loopback_host(origin.host()))
+    }
+
+    /// Is it a name below one that the regex spells out? Others may be matched without being meant.
+    fn is_public(&self) -> bool {
+        let Ok(origin) = Origin::parse(&self.text) else { return false };
+        let host = origin.host();
+        let Some((above, last)) = host.trim_end_matches('.').rsplit_once('.') else { return false };
+        let spelled =
+            self.places.iter().skip(origin.scheme().len() + "://".len() + above.len() + 1);
+        is_of_the_web(&origin)
+            && !is_loopback_host(host)
+            && !is_address(host)
+            && spelled.take(last.len()).all(|place| place.is_literal())
+    }
+
     /// `https://api.example.com` becomes `https://apixexample.com`, and `https://example.com`
     /// `https://example.com.evil.example`.
     fn foreign(&self) -> Vec<String> {

@@ -151,16 +151,22 @@ fn headers(settings: &CorsPolicyBuilder, report: &mut Report) -> AnyOr<FieldName
 }
 
 fn exposed_headers(settings: &CorsPolicyBuilder, report: &mut Report) -> AnyOr<FieldNames> {
-    if is_any(Setting::ExposedHeaders, &settings.exposed_headers, report) {
-        if settings.credentials {
-            report.error(
-                Place::text(Setting::ExposedHeaders, "*"),
-                ConfigErrorReason::AnyExposedHeaderWithCredentials,
-            );
-        }
+    let entries = &settings.exposed_headers;
+    let any = is_any(Setting::ExposedHeaders, entries, report);
+    if let Some(index) =
+        entries.iter().position(|name| name == "*").filter(|_| settings.credentials)
+    {
+        let place = if any {
+            Place::text(Setting::ExposedHeaders, "*")
+        } else {
+            Place::entry(Setting::ExposedHeaders, index, "*")
+        };
+        report.error(place, ConfigErrorReason::AnyExposedHeaderWithCredentials);
+    }
+    if any {
         return AnyOr::Any;
     }
-    field_names(Setting::ExposedHeaders, &settings.exposed_headers, report, |name| {
+    field_names(Setting::ExposedHeaders, entries, report, |name| {
         if fetch::is_forbidden_response_header_name(name) {
             Err(ConfigErrorReason::ForbiddenResponseHeader)
         } else if is_cors_request_field(name) {

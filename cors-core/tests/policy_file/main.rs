@@ -2,6 +2,7 @@
 
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test may panic")]
 
+mod places;
 mod shape;
 
 use std::time::Duration;
@@ -176,8 +177,8 @@ fn the_documented_file_is_valid() {
     assert_eq!(
         warnings,
         [
-            "policy `storefront`: origins[2] `http://localhost:*`: loopback origins beside public ones \
-             let any program on a visitor's machine read; keep them out of production policies"
+            "line 12, column 3: policy `storefront`: origins[2] `http://localhost:*`: loopback origins \
+             beside public ones let any program on a visitor's machine read; keep them out of production policies"
         ]
     );
 }
@@ -383,17 +384,17 @@ fn everything_that_is_wrong_with_a_file_is_reported_at_once() {
         lines,
         [
             "line 4, column 20: policy `storefront`: origins[0] `https://shop.example.com/`: an origin has no path; write `https://shop.example.com`",
-            "line 5, column 9: policy `storefront`: max_age `100000`: no browser caches a preflight for more than a day (86400 seconds)",
-            "line 7, column 9: policy `public`: origins `*`: any origin with credentials would open every user's data to every site; list the origins",
-            "line 2, column 9: default `shop`: there is no policy of this name; there are `storefront`, `public`",
-            "line 17, column 9: routes[2] `/c`: there is no policy `pubic`; there are `public`, `storefront`",
-            "line 10, column 9: routes[0] `/a`: a route has one of `policy`, `disabled` and `pass_through`",
-            "line 12, column 9: routes[1] `/b`: a route has one of `policy`, `disabled` and `pass_through`",
-            "line 22, column 9: routes[4] `/e`: a route has one of `policy`, `disabled` and `pass_through`",
-            "line 19, column 9: routes[3] `/b`: routes[1] `/b` is for the same paths",
-            "line 26, column 9: routes[5] `get d`: browsers send this method in upper case, and methods are case-sensitive; write `GET`",
-            "line 26, column 9: routes[5] `* d`: `*` means any only where it stands alone",
-            "line 26, column 9: routes[5] `d`: a path starts with `/`, and its parameters are whole segments (`/api/{id}`, without a regex) or its end (`/public/{*rest}`); other characters are percent-encoded",
+            "line 5, column 19: policy `storefront`: max_age `100000`: no browser caches a preflight for more than a day (86400 seconds)",
+            "line 7, column 19: policy `public`: origins `*`: any origin with credentials would open every user's data to every site; list the origins",
+            "line 2, column 19: default `shop`: there is no policy of this name; there are `storefront`, `public`",
+            "line 17, column 18: routes[2] `/c`: there is no policy `pubic`; there are `public`, `storefront`",
+            "line 10, column 16: routes[0] `/a`: a route has one of `policy`, `disabled` and `pass_through`",
+            "line 12, column 16: routes[1] `/b`: a route has one of `policy`, `disabled` and `pass_through`",
+            "line 22, column 16: routes[4] `/e`: a route has one of `policy`, `disabled` and `pass_through`",
+            "line 19, column 16: routes[3] `/b`: routes[1] `/b` is for the same paths",
+            "line 26, column 16: routes[5] `get d`: browsers send this method in upper case, and methods are case-sensitive; write `GET`",
+            "line 26, column 16: routes[5] `* d`: `*` means any only where it stands alone",
+            "line 26, column 16: routes[5] `d`: a path starts with `/`, and its parameters are whole segments (`/api/{id}`, without a regex) or its end (`/public/{*rest}`); other characters are percent-encoded",
         ]
     );
 }
@@ -410,7 +411,7 @@ fn files_are_read_by_their_ending() {
     for (name, text, message) in [
         ("b.toml", "[policies.a]\nmax_age = ", "2:11: string values must be quoted"),
         ("b.toml", "[policies.a]\nmax_age = -1", "2:11: policy `a`: invalid value: "),
-        ("b.toml", "default = 'b'\npolicies = {}", "1:1: default `b`: there is no policy"),
+        ("b.toml", "default = 'b'\npolicies = {}", "1:11: default `b`: there is no policy"),
         ("b.toml", "", " policies: there is neither a policy nor a route"),
         ("b.json", "{\"policies\": {\"a\":\n {}}}", "2:2: policy `a`: origins: no origin"),
         (
@@ -426,7 +427,7 @@ fn files_are_read_by_their_ending() {
         (
             "b.yaml",
             "policies: {a: {origins: '*'}}\nroutes:\n- path: /a\n  policy: b\n",
-            "4:3: routes[0] `/a`: there is no policy `b`; there is `a`",
+            "4:11: routes[0] `/a`: there is no policy `b`; there is `a`",
         ),
     ] {
         let path = folder.join(name);

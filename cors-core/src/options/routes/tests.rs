@@ -5,11 +5,9 @@ use proptest::prelude::*;
 use super::*;
 
 fn rule(methods: &[&str], path: &str, policy: Option<&str>) -> Route {
-    Route {
-        path: path.to_owned(),
-        methods: methods.iter().map(|method| (*method).to_owned()).collect(),
-        target: policy.map_or(Target::Disabled, |policy| Target::Policy(policy.to_owned())),
-    }
+    let methods = methods.iter().map(|method| (*method).to_owned()).collect();
+    let target = policy.map_or(Target::Disabled, |policy| Target::Policy(policy.to_owned()));
+    Route::new(path.to_owned(), methods, target)
 }
 
 /// Policies are called by their index.

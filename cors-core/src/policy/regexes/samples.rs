@@ -17,7 +17,7 @@ const SPANNING: [&str; 14] =
     ["a:", "a:/", "a://", "a://a", ":", ":/", "://", "://a", "/", "//", "//a", "/a", ":1", "::1"];
 
 /// A part of a text, place by place, that a part of a regex matches, assertions aside.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 pub(super) struct Sample<'h>(pub(super) Vec<Place<'h>>);
 
 /// A character, and the class that it was taken from; none where the regex spells it out.
@@ -25,6 +25,14 @@ pub(super) struct Sample<'h>(pub(super) Vec<Place<'h>>);
 pub(super) struct Place<'h> {
     pub(super) byte: u8,
     pub(super) class: Option<&'h Hir>,
+}
+
+/// Places of different classes are different, even if the classes have the same members.
+impl PartialEq for Place<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        let class = |place: &Self| place.class.map(std::ptr::from_ref);
+        self.byte == other.byte && class(self) == class(other)
+    }
 }
 
 impl<'h> Sample<'h> {

@@ -1,8 +1,9 @@
 //! The shape that every origin has, as an automaton, and the regexes that no such text matches.
 
+use regex_syntax::hir::literal::{Extractor, Literal};
 use regex_syntax::hir::{Class, Hir, HirKind, Repetition};
 
-use crate::origin::MAX_ORIGIN_LENGTH;
+use crate::origin::{MAX_ORIGIN_LENGTH, Origin, is_loopback_host};
 
 const STATES: [State; 10] = [
     State::Start,
@@ -71,6 +72,29 @@ pub(super) fn can_be_origin(hir: &Hir) -> bool {
     let short = hir.properties().minimum_len().is_some_and(|len| len <= MAX_ORIGIN_LENGTH);
     let relation = Relation::of(hir);
     short && STATES.iter().any(|end| end.is_final() && relation.leads(State::Start, *end))
+}
+
+/// Can an insecure origin match `hir`? `false` is certain: no text begins like one.
+pub(super) fn can_be_insecure(hir: &Hir) -> bool {
+    let starts = Extractor::new().extract(hir);
+    starts.literals().is_none_or(|starts| starts.iter().any(can_begin_insecure))
+}
+
+fn can_begin_insecure(start: &Literal) -> bool {
+    let Ok(text) = str::from_utf8(start.as_bytes()) else { return false };
+    let schemes = ["http://", "ws://"];
+    let Some(rest) = schemes.iter().find_map(|scheme| text.strip_prefix(scheme)) else {
+        return schemes.iter().any(|scheme| scheme.starts_with(text));
+    };
+    if start.is_exact() {
+        return Origin::parse(text).is_ok_and(|origin| origin.is_insecure());
+    }
+    // Where a port follows, the host is known as a whole.
+    let host = match rest.find(']') {
+        Some(end) => rest.get(..=end),
+        None => rest.split_once(':').map(|(host, _)| host),
+    };
+    !host.is_some_and(is_loopback_host)
 }
 
 /// Can `text` be a part of an origin?

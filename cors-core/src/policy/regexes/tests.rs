@@ -1,6 +1,9 @@
 //! What is compiled, refused and warned of, and that no accepted regex spans strangers.
 
+use proptest::prelude::*;
+
 use super::*;
+use crate::origin::DangerousOptIn;
 
 fn compiled(
     source: &str,
@@ -18,7 +21,7 @@ fn a_regex_is_of_ascii() {
         (r"https://[^./]+\.example", "https://a-b.example", "https://a.b.example"),
         (r"https://a\b.*\.example", "https://a.b.example", "https://ab.example"),
     ] {
-        let regex = compile(&OriginRegex::new(source), false, &mut Vec::new()).unwrap();
+        let regex = compile(&OriginRegex::new(source), false, &mut Vec::new()).unwrap().regex;
         assert!(regex.is_match(matching.as_bytes()), "{source}");
         assert!(!regex.is_match(other.as_bytes()), "{source}");
     }
@@ -39,7 +42,7 @@ fn a_regex_is_anchored_at_both_ends_whatever_it_holds() {
         (r"^https://a\.example$", "https://a.example", "https://a.example.evil"),
         (r"(?x) https://a\.example", "https://a.example", "xhttps://a.example"),
     ] {
-        let regex = compile(&OriginRegex::new(source), false, &mut Vec::new()).unwrap();
+        let regex = compile(&OriginRegex::new(source), false, &mut Vec::new()).unwrap().regex;
         assert!(regex.is_match(matching.as_bytes()), "{source}");
         assert!(!regex.is_match(other.as_bytes()), "{source}");
     }
@@ -142,9 +145,44 @@ fn unescaped_dots_and_needless_opt_ins_are_doubtful() {
         .dangerously_allow(DangerousOptIn::Insecure)
         .dangerously_allow(DangerousOptIn::PublicSuffix);
     assert!(compile(&opted_in, true, &mut warnings).is_ok());
-    assert_eq!(warnings, [ConfigWarningReason::NeedlessOptIn { opt_in: "public_suffix" }]);
+    let needless = |opt_in| ConfigWarningReason::NeedlessOptIn { opt_in };
+    assert_eq!(warnings, [needless("insecure"), needless("public_suffix")]);
     assert!(compile(&opted_in, false, &mut warnings).is_ok());
-    assert_eq!(warnings.len(), 3);
+    assert_eq!(warnings.len(), 4);
+}
+
+#[test]
+fn the_opt_in_for_insecure_origins_is_needless_where_none_can_match() {
+    for (source, needless) in [
+        (r"https://a\.example", true),
+        (r"(?i)HTTPS://a\.example", true),
+        (r"^(?:https|wss)://([a-z]+\.)*example\.com(:\d+)?$", true),
+        (r"app://a", true),
+        (r"httpx?s://a\.example", true),
+        (r"http://localhost", true),
+        (r"https?://localhost:\d+", true),
+        (r"http://localhost(:\d+)?", true),
+        (r"http://(a\.localhost|127\.0\.0\.1|\[::1\]):3000", true),
+        (r"http://\[::1\](:\d+)?", true),
+        (r"https?://a\.example", false),
+        (r"(https://b|http://a)\.example", false),
+        (r"wss?://a\.example", false),
+        (r"[a-z]+://a\.example", false),
+        (r"(ht|f)tp://a\.example", false),
+        (r"http://localhost\.example", false),
+        (r"http://localhost(\.example)?", false),
+        (r"http://localhost\.[a-z]+\.a\.example\.com", false),
+        (r"http://127\.0\.0\.1(\.example)?", false),
+        // What the first characters do not say is not known.
+        (r"http://[a-z]+\.localhost", false),
+    ] {
+        let opted_in = OriginRegex::new(source).dangerously_allow(DangerousOptIn::Insecure);
+        let mut warnings = Vec::new();
+        assert!(compile(&opted_in, true, &mut warnings).is_ok(), "{source}");
+        let expected =
+            needless.then_some(ConfigWarningReason::NeedlessOptIn { opt_in: "insecure" });
+        assert_eq!(warnings, Vec::from_iter(expected), "{source}");
+    }
 }
 
 #[test]
@@ -240,6 +278,28 @@ fn what_is_longer_than_an_origin_is_not_written_out() {
     }
 }
 
+/// To try these would hold `build`, and this test, for minutes.
+#[test]
+fn what_the_engine_would_take_long_for_is_not_tried() {
+    for source in [
+        r"https://((x{0,60}){0,60}){0,8}\.example\.com",
+        r"https://(([a-z]{0,60}){0,60}){0,2}\.example\.com",
+        r"https://((?:x?y?){0,500}){0,40}\.example\.com",
+    ] {
+        assert_eq!(compiled(source, true), Err(ConfigErrorReason::RegexTooIntricate), "{source}");
+        assert!(compiled(source, false).is_ok(), "{source}");
+    }
+    for source in [
+        r"https://([a-z0-9-]{1,63}\.){1,127}example\.com",
+        r"https://([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.){0,10}example\.com(:[0-9]{1,5})?",
+        r"https://[a-z0-9]+(-[a-z0-9]+){0,20}\.example\.com",
+        r"https://([a-z]{2,40}-?){2,40}\.example\.com",
+        r"https://(x{0,60}){0,6}\.example\.com",
+    ] {
+        assert_eq!(compiled(source, true), Ok(vec![]), "{source}");
+    }
+}
+
 #[test]
 fn what_no_origin_has_the_shape_of_never_matches() {
     for source in [
@@ -277,5 +337,40 @@ fn what_no_origin_has_the_shape_of_never_matches() {
     ] {
         let refused = compiled(source, false) == Err(ConfigErrorReason::RegexNeverMatches);
         assert!(!refused, "{source}");
+    }
+}
+
+/// A regex that is put together from what they are usually made of, and a text that it matches.
+fn regex_and_text() -> impl Strategy<Value = (String, String)> {
+    let one_of = |parts: &'static [&'static str]| proptest::sample::select(parts);
+    let schemes =
+        one_of(&["http", "https", "https?", "ws", "wss?", "[a-z]{0,2}s", "(http|ws)s{0,1}"]);
+    let hosts = one_of(&[
+        "localhost",
+        "a",
+        r"127\.0\.0\.1",
+        r"\[::1\]",
+        "[a-z.]{1,3}",
+        r"\.",
+        r"(\.example)?",
+        r"(a|localhost)",
+        r"(localhost|)",
+    ]);
+    let ports = one_of(&["", "(:[0-9]{1,2})?", ":80", "[:a]{0,1}8?"]);
+    let hosts = proptest::collection::vec(hosts, 1..4);
+    let regex = (schemes, hosts, ports)
+        .prop_map(|(scheme, hosts, port)| format!("{scheme}://{}{port}", hosts.concat()));
+    regex.prop_flat_map(|regex| {
+        let text = proptest::string::string_regex(&regex).unwrap();
+        (Just(regex), text)
+    })
+}
+
+proptest! {
+    #[test]
+    fn no_insecure_origin_matches_where_none_can((regex, text) in regex_and_text()) {
+        if Origin::parse(&text).is_ok_and(|origin| origin.is_insecure()) {
+            prop_assert!(can_be_insecure(&super::parse(&regex).unwrap()), "{} {}", regex, text);
+        }
     }
 }

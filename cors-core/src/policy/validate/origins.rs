@@ -13,36 +13,41 @@ use crate::origin::{
     is_loopback_host, spans_unrelated_registrants,
 };
 #[cfg(feature = "regex")]
-use crate::policy::regexes;
+use crate::policy::regexes::{self, CompiledRegex};
 use crate::policy::{AnyOr, CorsPolicyBuilder, NullOrigin};
 
 pub(super) fn compile(settings: &CorsPolicyBuilder, report: &mut Report) -> AnyOr<OriginSet> {
-    let any = settings.origins.iter().position(|entry| entry.text() == "*");
-    let others = settings.origins.len() > 1 || has_other_sources(settings);
-    match any {
-        Some(_) if !others => return any_origin(settings, report),
-        Some(index) => report.error(
-            Place::entry(Setting::Origins, index, "*"),
-            ConfigErrorReason::AnyOriginBesideOthers,
-        ),
-        None if settings.origins.is_empty() && !has_other_sources(settings) => {
+    let is_any = |entry: &OriginEntry| entry.text() == "*";
+    let others = has_other_sources(settings);
+    match &*settings.origins {
+        [entry] if is_any(entry) && !others => return any_origin(entry, settings, report),
+        [] if !others => {
             report.error(Place::setting(Setting::Origins), ConfigErrorReason::NoOrigins);
         }
-        None => {}
+        _ => {}
     }
 
     let mut entries = Vec::with_capacity(settings.origins.len());
-    for (index, entry) in settings.origins.iter().enumerate().filter(|(_, e)| e.text() != "*") {
-        if let Some(pattern) = parse(index, entry, report) {
+    let first_any = settings.origins.iter().position(is_any);
+    for (index, entry) in settings.origins.iter().enumerate() {
+        if is_any(entry) {
+            let place = || Place::entry(Setting::Origins, index, "*");
+            report.error(place(), ConfigErrorReason::AnyOriginBesideOthers);
+            if first_any == Some(index) {
+                check_any(settings, place, report);
+            }
+        } else if let Some(pattern) = parse(index, entry, report) {
             check_dangers(index, entry, &pattern, settings.credentials, report);
             entries.push((index, pattern, entry.dangerously_allowed()));
         }
     }
-    warn_of_loopback_beside_public(&entries, report);
-    let entries = without_covered(entries, report);
+    let kinds = kinds(&entries);
     #[cfg(feature = "regex")]
-    let regexes = compile_regexes(settings, report);
+    let (regexes, kinds) = compile_regexes(settings, kinds, report);
+    kinds.warn_of_loopback_beside_public(report);
+    let entries = without_covered(entries, report);
     let null = check_null(settings, report);
+    check_predicates(settings, report);
 
     let set = OriginSet::new(entries, settings.predicates.clone(), null);
     #[cfg(feature = "regex")]
@@ -50,18 +55,27 @@ pub(super) fn compile(settings: &CorsPolicyBuilder, report: &mut Report) -> AnyO
     AnyOr::Listed(set)
 }
 
-fn any_origin(settings: &CorsPolicyBuilder, report: &mut Report) -> AnyOr<OriginSet> {
+fn any_origin(
+    entry: &OriginEntry,
+    settings: &CorsPolicyBuilder,
+    report: &mut Report,
+) -> AnyOr<OriginSet> {
     let place = || Place::text(Setting::Origins, "*");
+    check_any(settings, place, report);
+    for opt_in in entry.opt_ins() {
+        report.warning(place(), ConfigWarningReason::NeedlessOptIn { opt_in: opt_in.as_str() });
+    }
+    AnyOr::Any
+}
+
+/// What any origin does not go with, whether it stands alone or not.
+fn check_any(settings: &CorsPolicyBuilder, place: impl Fn() -> Place, report: &mut Report) {
     if settings.credentials {
         report.error(place(), ConfigErrorReason::AnyOriginWithCredentials);
     }
     if settings.private_network {
         report.error(place(), ConfigErrorReason::AnyOriginWithPrivateNetwork);
     }
-    for opt_in in settings.origins.iter().flat_map(OriginEntry::opt_ins) {
-        report.warning(place(), ConfigWarningReason::NeedlessOptIn { opt_in: opt_in.as_str() });
-    }
-    AnyOr::Any
 }
 
 fn has_other_sources(settings: &CorsPolicyBuilder) -> bool {
@@ -133,19 +147,32 @@ fn check_dangers(
 
 type Parsed = (usize, OriginPattern, DangerousOptIns);
 
-fn warn_of_loopback_beside_public(entries: &[Parsed], report: &mut Report) {
+/// What kinds of origins there are.
+struct Kinds {
+    loopback: Vec<Place>,
+    public: bool,
+}
+
+fn kinds(entries: &[Parsed]) -> Kinds {
     let is_loopback = |pattern: &OriginPattern| {
         matches!(pattern.scheme(), "http" | "https" | "ws" | "wss")
             && is_loopback_host(pattern.host())
     };
-    if entries.iter().all(|(_, pattern, _)| is_loopback(pattern)) {
-        return;
-    }
-    for (index, pattern, _) in entries.iter().filter(|(_, pattern, _)| is_loopback(pattern)) {
-        report.warning(
-            Place::entry(Setting::Origins, *index, &pattern.to_string()),
-            ConfigWarningReason::LoopbackBesidePublic,
-        );
+    let loopback = entries.iter().filter(|(_, pattern, _)| is_loopback(pattern));
+    let loopback: Vec<_> = loopback
+        .map(|(index, pattern, _)| Place::entry(Setting::Origins, *index, &pattern.to_string()))
+        .collect();
+    Kinds { public: loopback.len() < entries.len(), loopback }
+}
+
+impl Kinds {
+    fn warn_of_loopback_beside_public(self, report: &mut Report) {
+        if self.public {
+            let loopback = self.loopback.into_iter();
+            loopback.for_each(|place| {
+                report.warning(place, ConfigWarningReason::LoopbackBesidePublic);
+            });
+        }
     }
 }
 
@@ -187,19 +214,24 @@ fn without_covered(
 #[cfg(feature = "regex")]
 fn compile_regexes(
     settings: &CorsPolicyBuilder,
+    mut kinds: Kinds,
     report: &mut Report,
-) -> Vec<(OriginRegex, regex::bytes::Regex)> {
+) -> (Vec<(OriginRegex, regex::bytes::Regex)>, Kinds) {
     let mut compiled = Vec::with_capacity(settings.regexes.len());
     for (index, source) in settings.regexes.iter().enumerate() {
         let place = || Place::entry(Setting::OriginRegexes, index, source.source());
         let mut warnings = Vec::new();
         match regexes::compile(source, settings.credentials, &mut warnings) {
-            Ok(regex) => compiled.push((source.clone(), regex)),
+            Ok(CompiledRegex { regex, loopback, public }) => {
+                kinds.loopback.extend(loopback.then(place));
+                kinds.public |= public;
+                compiled.push((source.clone(), regex));
+            }
             Err(reason) => report.error(place(), reason),
         }
         warnings.into_iter().for_each(|reason| report.warning(place(), reason));
     }
-    compiled
+    (compiled, kinds)
 }
 
 fn check_null(settings: &CorsPolicyBuilder, report: &mut Report) -> bool {
@@ -209,14 +241,24 @@ fn check_null(settings: &CorsPolicyBuilder, report: &mut Report) -> bool {
         (NullOrigin::Allowed, true) => {
             report.error(place(), ConfigErrorReason::NullOriginWithCredentials);
         }
-        (NullOrigin::Allowed, false) => report.warning(place(), ConfigWarningReason::NullOrigin),
-        (NullOrigin::DangerouslyAllowedWithCredentials, true) => {
+        (NullOrigin::Allowed, false) | (NullOrigin::DangerouslyAllowedWithCredentials, true) => {
             report.warning(place(), ConfigWarningReason::NullOrigin);
         }
-        (NullOrigin::DangerouslyAllowedWithCredentials, false) => report.warning(
-            place(),
-            ConfigWarningReason::NeedlessOptIn { opt_in: "dangerously-with-credentials" },
-        ),
+        (NullOrigin::DangerouslyAllowedWithCredentials, false) => {
+            report.warning(place(), ConfigWarningReason::NullOrigin);
+            let opt_in = "dangerously-with-credentials";
+            report.warning(place(), ConfigWarningReason::NeedlessOptIn { opt_in });
+        }
     }
     true
+}
+
+fn check_predicates(settings: &CorsPolicyBuilder, report: &mut Report) {
+    let admit_insecure =
+        settings.predicates.iter().enumerate().filter(|(_, it)| it.admits_insecure);
+    for (index, _) in admit_insecure.filter(|_| !settings.credentials) {
+        let opt_in = "dangerously_with_insecure_origin_predicate";
+        let place = Place::indexed(Setting::OriginPredicates, index);
+        report.warning(place, ConfigWarningReason::NeedlessOptIn { opt_in });
+    }
 }

@@ -210,9 +210,19 @@ fn what_is_doubtful_is_a_warning() {
         (
             app().dangerously_allow_null_origin_with_credentials(),
             vec![
-                "allow_null_origin: dangerously allowing `dangerously-with-credentials` changes nothing here; drop it",
+                "allow_null_origin: every site can send the origin `null`, from a sandboxed frame",
+                "allow_null_origin: without credentials, `allow_null_origin` without a danger does the same",
             ],
         ),
+        (
+            app()
+                .with_origin_predicate(|_| false)
+                .dangerously_with_insecure_origin_predicate(|_| false),
+            vec![
+                "origin_predicates[1]: without credentials, `with_origin_predicate` does the same",
+            ],
+        ),
+        (app().dangerously_with_insecure_origin_predicate(|_| false).allow_credentials(), vec![]),
         (
             app().with_methods(["patch", "PUT", "PUT"]),
             vec![
@@ -240,6 +250,72 @@ fn what_is_doubtful_is_a_warning() {
 }
 
 #[test]
+fn loopback_beside_public_is_doubtful_in_regexes_too() {
+    const LOOPBACK: &str = "loopback origins beside public ones let any program on a visitor's machine \
+                            read; keep them out of production policies";
+    let settings = |origins: &[&str], regexes: &[&str]| {
+        let settings = CorsPolicy::builder().with_origins(origins);
+        regexes.iter().fold(settings, |settings, regex| settings.with_origin_regex(*regex))
+    };
+    let (local, public) = (r"http://localhost:[0-9]+", r"https://pr-[0-9]+\.example\.com");
+    for (origins, regexes, expected) in [
+        (vec![APP], vec![local], vec!["origin_regexes[0] `http://localhost:[0-9]+`"]),
+        (vec![], vec![public, local], vec!["origin_regexes[1] `http://localhost:[0-9]+`"]),
+        (vec!["https://localhost"], vec![public], vec!["origins[0] `https://localhost`"]),
+        (
+            vec!["https://localhost"],
+            vec![r"https?://(localhost|app\.example\.com)(:[0-9]+)?"],
+            vec![
+                "origins[0] `https://localhost`",
+                r"origin_regexes[0] `https?://(localhost|app\.example\.com)(:[0-9]+)?`",
+            ],
+        ),
+        (
+            vec![APP],
+            vec![r"https://[a-z]+\.localhost"],
+            vec![r"origin_regexes[0] `https://[a-z]+\.localhost`"],
+        ),
+        (
+            vec![APP],
+            vec![r"https://127\.0\.0\.\d+"],
+            vec![r"origin_regexes[0] `https://127\.0\.0\.\d+`"],
+        ),
+        (
+            vec![APP],
+            vec![r"https://\[::1\](:\d+)?"],
+            vec![r"origin_regexes[0] `https://\[::1\](:\d+)?`"],
+        ),
+        // For development only.
+        (
+            vec!["http://localhost:*"],
+            vec![r"https?://(\[::1\]|127\.0\.0\.1|0\.0\.0\.0|localhost)(:\d+)?"],
+            vec![],
+        ),
+        (
+            vec!["http://localhost:*"],
+            vec![r"http://127\.0\.0\.[^/]*", r"http://10\.0\.\d+\.\d+"],
+            vec![],
+        ),
+        (vec![], vec![r"https?://([^/]*\.)?localhost[^/]*"], vec![]),
+        // Whoever means everything does not mean loopback.
+        (vec![APP, "http://app.example.com"], vec![r"https?://[^/]+"], vec![]),
+        (vec!["http://localhost:*"], vec![r"https?://[a-z0-9.-]+(:\d+)?"], vec![]),
+        // Assertions make it match no such text.
+        (vec![APP], vec![r"http://local\bhost|https://a\.example"], vec![]),
+    ] {
+        let found: Vec<String> = warnings(settings(&origins, &regexes))
+            .into_iter()
+            .filter(|warning| warning.contains("loopback"))
+            .collect();
+        let expected: Vec<_> =
+            expected.iter().map(|place| format!("{place}: {LOOPBACK}")).collect();
+        assert_eq!(found, expected, "{origins:?} {regexes:?}");
+    }
+    let both = settings(&[APP], &[local]).allow_credentials();
+    assert_eq!(warnings(both).len(), 1);
+}
+
+#[test]
 fn all_errors_come_at_once_with_the_policys_name() {
     let settings = credentialed(["https://a.example/", "http://b.example"])
         .with_methods(["TRACE"])
@@ -250,4 +326,56 @@ fn all_errors_come_at_once_with_the_policys_name() {
     let found = errors(settings);
     assert_eq!(found.len(), 6);
     assert!(found.iter().all(|error| error.starts_with("policy `storefront`: ")), "{found:?}");
+}
+
+#[test]
+fn any_beside_others_hides_no_other_error() {
+    let any = "any origin (`*`) makes every other origin pointless; keep one or the other";
+    assert_eq!(
+        errors(credentialed(["*", "https://b.example/", "*", "a b"]).allow_private_network()),
+        [
+            format!("origins[0] `*`: {any}"),
+            "origins[0] `*`: any origin with credentials would open every user's data to every site; \
+             list the origins"
+                .to_owned(),
+            "origins[0] `*`: any origin with private network access would open the network behind the \
+             server to every site; list the origins"
+                .to_owned(),
+            "origins[1] `https://b.example/`: an origin has no path; write `https://b.example`"
+                .to_owned(),
+            format!("origins[2] `*`: {any}"),
+            "origins[3] `a b`: an origin has no spaces or control characters".to_owned(),
+        ]
+    );
+    assert_eq!(
+        errors(
+            credentialed(["*"])
+                .with_origin_regex("https://(a")
+                .allow_null_origin()
+                .with_methods(["*", "put", "TRACE"])
+                .with_headers(["*", "x a:", "cookie"])
+                .with_exposed_headers(["*", "x a:", "set-cookie"])
+        ),
+        [
+            format!("origins[0] `*`: {any}").as_str(),
+            "origins[0] `*`: any origin with credentials would open every user's data to every site; \
+             list the origins",
+            "origin_regexes[0] `https://(a`: the regex does not parse: unclosed group",
+            "allow_null_origin: every site can send the origin `null`, and would get your users' \
+             credentials; drop one of the two, or use allow_null_origin = \
+             \"dangerously-with-credentials\"",
+            "methods[0] `*`: `*` means any only where it stands alone; write `methods = \"*\"`",
+            "methods[1] `put`: browsers send this method in upper case, and methods are \
+             case-sensitive; write `PUT`",
+            "methods[2] `TRACE`: browsers never send CONNECT, TRACE or TRACK",
+            "headers[0] `*`: `*` means any only where it stands alone",
+            "headers[1] `x a:`: a header name is one token, such as `content-type`",
+            "headers[2] `cookie`: scripts cannot set this request header, so no preflight asks for it",
+            "exposed_headers[0] `*`: `*` means any only where it stands alone",
+            "exposed_headers[0] `*`: with credentials browsers read `*` as a header of that name; \
+             list the headers",
+            "exposed_headers[1] `x a:`: a header name is one token, such as `content-type`",
+            "exposed_headers[2] `set-cookie`: scripts can never read this response header",
+        ]
+    );
 }

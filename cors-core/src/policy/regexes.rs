@@ -2,7 +2,6 @@
 //!
 //! Origins are ASCII, and so regexes are of bytes: the tables of Unicode weigh more than the rest.
 
-mod effort;
 mod samples;
 mod shape;
 
@@ -14,9 +13,8 @@ use regex_syntax::ast::{Ast, Group, GroupKind, RepetitionKind};
 use regex_syntax::hir::Hir;
 use regex_syntax::hir::translate::TranslatorBuilder;
 
-use self::effort::Effort;
 use self::samples::{Place, Single, is_dot, samples};
-use self::shape::{can_be_insecure, can_be_origin};
+use self::shape::{Counted, can_be_insecure, can_be_origin};
 use crate::error::{ConfigErrorReason, ConfigWarningReason};
 use crate::origin::{
     DangerousOptIns, Origin, OriginRegex, is_loopback_host, registrable_domain,
@@ -32,6 +30,13 @@ const UNRELATED_ORIGINS: [&str; 4] = [
 ];
 /// What is put before what a regex spells out: more of a label, and labels.
 const GLUED: [&str; 2] = ["evil", "evil.evil."];
+/// How many copies counted repetitions may make of what they repeat, and how deep they may be nested.
+/// The engine can be in all of these copies at each byte of an origin: `((x{0,60}){0,60}){0,8}` would hold
+/// a request for tenths of a second, and `build` for minutes.
+const MOST_COPIES: usize = 10_000;
+const DEEPEST: usize = 2;
+const TOO_MANY_COPIES: &str = "counted repetitions such as `{0,60}` multiply where one stands in another, \
+                               and these make too many copies";
 
 /// A regex that matches whole origins only.
 #[derive(Debug)]
@@ -61,6 +66,10 @@ pub(super) fn compile(
     if !can_be_origin(&hir) {
         return Err(ConfigErrorReason::RegexNeverMatches);
     }
+    let Counted { copies, depth } = Counted::of(&hir);
+    if copies > MOST_COPIES || depth > DEEPEST {
+        return Err(invalid(TOO_MANY_COPIES.to_owned()));
+    }
     // The group keeps alternatives together; a part that would break out of it does not parse.
     let regex = RegexBuilder::new(&format!(r"\A(?:{})\z", source.source()))
         .unicode(false)
@@ -70,7 +79,7 @@ pub(super) fn compile(
         warnings.push(ConfigWarningReason::UnescapedDot);
     }
     let opt_ins = source.dangerously_allowed();
-    let mut trial = Trial { hir: &hir, regex: &regex, effort: Effort::default() };
+    let trial = Trial { hir: &hir, regex: &regex };
     let examples = trial.examples();
     let mut needed = DangerousOptIns::default();
     if credentials {
@@ -127,11 +136,10 @@ struct Example<'h> {
     text: String,
 }
 
-/// Tries texts on a regex, until that is too much.
+/// Tries texts on a regex.
 struct Trial<'h> {
     hir: &'h Hir,
     regex: &'h Regex,
-    effort: Effort,
 }
 
 /// There is too much to look at, or nothing to look at is found.
@@ -145,9 +153,9 @@ impl From<TooIntricate> for ConfigErrorReason {
 }
 
 impl<'h> Trial<'h> {
-    fn try_unrelated(&mut self) -> Result<(), ConfigErrorReason> {
+    fn try_unrelated(&self) -> Result<(), ConfigErrorReason> {
         for probe in UNRELATED_ORIGINS {
-            if self.matches(probe)? {
+            if self.matches(probe) {
                 let probe = probe.to_owned();
                 return Err(ConfigErrorReason::RegexMatchesForeignOrigin { probe });
             }
@@ -157,23 +165,21 @@ impl<'h> Trial<'h> {
 
     /// An origin that strangers can register, where the regex matches one; an error where it matches
     /// one that is clearly theirs.
-    fn spanning(&mut self, examples: &[Example<'h>]) -> Result<Option<String>, ConfigErrorReason> {
-        if let Some(probe) = self.first_probe(examples, Example::foreign)? {
+    fn spanning(&self, examples: &[Example<'h>]) -> Result<Option<String>, ConfigErrorReason> {
+        if let Some(probe) = self.first_probe(examples, Example::foreign) {
             return Err(ConfigErrorReason::RegexMatchesForeignOrigin { probe });
         }
-        match self.first_probe(examples, Example::glued)? {
-            Some(probe) => Ok(Some(probe)),
-            None => Ok(self.first_probe(examples, Example::varied)?),
-        }
+        let glued = self.first_probe(examples, Example::glued);
+        Ok(glued.or_else(|| self.first_probe(examples, Example::varied)))
     }
 
-    /// Does the regex match an example of a kind? Where that is too much to look at, it counts as no.
-    fn matches_any(&mut self, examples: &[Example<'h>], is: fn(&Example<'h>) -> bool) -> bool {
-        examples.iter().filter(|one| is(one)).any(|one| self.matches(&one.text).unwrap_or(false))
+    /// Does the regex match an example of a kind?
+    fn matches_any(&self, examples: &[Example<'h>], is: fn(&Example<'h>) -> bool) -> bool {
+        examples.iter().filter(|one| is(one)).any(|one| self.matches(&one.text))
     }
 
     /// The samples that are origins, of which the regex matches some.
-    fn examples(&mut self) -> Result<Vec<Example<'h>>, TooIntricate> {
+    fn examples(&self) -> Result<Vec<Example<'h>>, TooIntricate> {
         let dotted = samples(self.hir, Single::Dot).ok_or(TooIntricate)?;
         let lettered = samples(self.hir, Single::Letter).ok_or(TooIntricate)?;
         // Most are the same.
@@ -185,34 +191,24 @@ impl<'h> Trial<'h> {
             Example { places: sample.0, text }
         });
         let examples: Vec<_> = examples.filter(|one| Origin::parse(&one.text).is_ok()).collect();
-        for one in &examples {
-            if self.matches(&one.text)? {
-                return Ok(examples);
-            }
-        }
-        Err(TooIntricate)
+        let is_matched = examples.iter().any(|one| self.matches(&one.text));
+        if is_matched { Ok(examples) } else { Err(TooIntricate) }
     }
 
     /// The first probe of an example that the regex matches and that somebody else may own.
     fn first_probe(
-        &mut self,
+        &self,
         examples: &[Example<'h>],
         probes: impl Fn(&Example<'h>) -> Vec<String>,
-    ) -> Result<Option<String>, TooIntricate> {
-        for one in examples {
-            for probe in probes(one) {
-                self.effort.spend(probe.len()).ok_or(TooIntricate)?;
-                if is_foreign(&one.text, &probe) && self.matches(&probe)? {
-                    return Ok(Some(probe));
-                }
-            }
-        }
-        Ok(None)
+    ) -> Option<String> {
+        examples.iter().find_map(|one| {
+            let is_theirs = |probe: &String| is_foreign(&one.text, probe) && self.matches(probe);
+            probes(one).into_iter().find(is_theirs)
+        })
     }
 
-    fn matches(&mut self, text: &str) -> Result<bool, TooIntricate> {
-        self.effort.spend_on_match(self.hir, text.as_bytes()).ok_or(TooIntricate)?;
-        Ok(self.regex.is_match(text.as_bytes()))
+    fn matches(&self, text: &str) -> bool {
+        self.regex.is_match(text.as_bytes())
     }
 }
 

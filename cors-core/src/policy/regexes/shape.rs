@@ -74,6 +74,38 @@ pub(super) fn can_be_origin(hir: &Hir) -> bool {
     short && STATES.iter().any(|end| end.is_final() && relation.leads(State::Start, *end))
 }
 
+/// What counted repetitions, such as `{0,60}`, make of a regex.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Counted {
+    pub(super) copies: usize,
+    /// How deep they are nested.
+    pub(super) depth: usize,
+}
+
+impl Counted {
+    pub(super) fn of(hir: &Hir) -> Self {
+        match hir.kind() {
+            HirKind::Repetition(Repetition { min, max, sub, .. }) => {
+                let of_sub = Self::of(sub);
+                let count = usize::try_from(max.unwrap_or(*min)).unwrap_or(usize::MAX);
+                if count < 2 {
+                    return of_sub;
+                }
+                let copies = count.saturating_mul(of_sub.copies.saturating_add(1));
+                Self { copies, depth: of_sub.depth + 1 }
+            }
+            HirKind::Capture(capture) => Self::of(&capture.sub),
+            HirKind::Concat(parts) | HirKind::Alternation(parts) => {
+                parts.iter().map(Self::of).fold(Self::default(), |all, part| Self {
+                    copies: all.copies.saturating_add(part.copies),
+                    depth: all.depth.max(part.depth),
+                })
+            }
+            _ => Self::default(),
+        }
+    }
+}
+
 /// Can an insecure origin match `hir`? `false` is certain: no text begins like one.
 pub(super) fn can_be_insecure(hir: &Hir) -> bool {
     let starts = Extractor::new().extract(hir);

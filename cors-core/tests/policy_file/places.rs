@@ -240,3 +240,33 @@ fn places_are_no_part_of_what_options_are() {
     let without_places: CorsOptions = toml::from_str(&text).unwrap();
     assert_eq!(positions(without_places.warnings()), [(0, 0); 9]);
 }
+
+#[test]
+fn an_opt_in_is_asked_for_as_it_is_written_where_it_is_missing() {
+    let text = r#"
+[policies.a]
+origins = ["http://a.example", "https://*.github.io"]
+origin_regexes = ['https://[a-z]+\.github\.io']
+allow_null_origin = true
+credentials = true
+"#;
+    let of_file = [
+        r#" (`dangerously_allow = ["insecure"]`)"#,
+        r#" (`dangerously_allow = ["public_suffix"]`)"#,
+        r#" (`dangerously_allow = ["public_suffix"]`)"#,
+        r#" (`allow_null_origin = "dangerously-with-credentials"`)"#,
+    ];
+    let errors = CorsOptions::from_toml(text).unwrap_err().to_string();
+    assert_eq!(errors.lines().count(), of_file.len(), "{errors}");
+    for (error, form) in errors.lines().zip(of_file) {
+        assert!(error.ends_with(form), "{error}");
+    }
+    // Of another format, it is not known that the text is a file.
+    let error = toml::from_str::<CorsOptions>(text).unwrap_err().to_string();
+    for form in [
+        r#" (`.dangerously_allow(DangerousOptIn::Insecure)`, in a policy file `dangerously_allow = ["insecure"]`)"#,
+        r#" (`.dangerously_allow_null_origin_with_credentials()`, in a policy file `allow_null_origin = "dangerously-with-credentials"`)"#,
+    ] {
+        assert!(error.contains(form), "{error}");
+    }
+}

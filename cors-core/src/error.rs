@@ -8,8 +8,8 @@ use std::fmt;
 use place::OnOneLine;
 pub(crate) use place::Spot;
 pub use place::{Place, Position, Setting};
-use reasons::known_policies;
 pub use reasons::{ConfigErrorReason, ConfigWarningReason};
+use reasons::{WrittenOptIn, known_policies};
 
 /// Everything that is wrong with a configuration, at once; never empty.
 ///
@@ -183,6 +183,13 @@ impl fmt::Display for ConfigError {
         };
         // Reasons quote what is written, as syntax errors do with unknown keys.
         write!(f, "{}: {}", self.place, OnOneLine(&reason))?;
+        match self.reason.opt_in() {
+            Some(opt_in) if self.place.is_in_text() => write!(f, " (`{}`)", opt_in.in_file)?,
+            Some(WrittenOptIn { in_code, in_file }) => {
+                write!(f, " (`{in_code}`, in a policy file `{in_file}`)")?;
+            }
+            None => {}
+        }
         match &self.correction {
             Some(correction) => write!(f, "; write `{}`", OnOneLine(correction)),
             None => Ok(()),

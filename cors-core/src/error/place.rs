@@ -73,6 +73,11 @@ impl Place {
         self
     }
 
+    /// Is it known to be in a text, rather than in code?
+    pub(super) fn is_in_text(&self) -> bool {
+        self.spot != Spot::default()
+    }
+
     /// The name of the policy, where it has one.
     ///
     /// ```

@@ -66,7 +66,7 @@ pub enum ConfigErrorReason {
     },
     /// `null` with credentials.
     #[error(
-        "every site can send the origin `null`, and would get your users' credentials; drop one of the two, or use allow_null_origin = \"dangerously-with-credentials\""
+        "every site can send the origin `null`, and would get your users' credentials; drop one of the two, or dangerously allow both"
     )]
     NullOriginWithCredentials,
     /// A regex that does not compile.
@@ -193,6 +193,34 @@ pub enum ConfigErrorReason {
         /// What went wrong.
         message: String,
     },
+}
+
+/// An opt-in as it is written in code and in a policy file.
+pub(super) struct WrittenOptIn {
+    pub(super) in_code: &'static str,
+    pub(super) in_file: &'static str,
+}
+
+impl ConfigErrorReason {
+    /// The opt-in that the message asks for.
+    pub(super) fn opt_in(&self) -> Option<WrittenOptIn> {
+        match self {
+            Self::InsecureOriginWithCredentials => Some(WrittenOptIn {
+                in_code: ".dangerously_allow(DangerousOptIn::Insecure)",
+                in_file: "dangerously_allow = [\"insecure\"]",
+            }),
+            Self::PublicSuffixWithCredentials { .. }
+            | Self::RegexSpansUnrelatedRegistrants { .. } => Some(WrittenOptIn {
+                in_code: ".dangerously_allow(DangerousOptIn::PublicSuffix)",
+                in_file: "dangerously_allow = [\"public_suffix\"]",
+            }),
+            Self::NullOriginWithCredentials => Some(WrittenOptIn {
+                in_code: ".dangerously_allow_null_origin_with_credentials()",
+                in_file: "allow_null_origin = \"dangerously-with-credentials\"",
+            }),
+            _ => None,
+        }
+    }
 }
 
 pub(super) fn known_policies(known: &[String], more: usize) -> String {

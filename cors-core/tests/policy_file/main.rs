@@ -346,60 +346,6 @@ fn a_repeated_policy_name_is_refused_in_every_format() {
 }
 
 #[test]
-fn everything_that_is_wrong_with_a_file_is_reported_at_once() {
-    let errors = CorsOptions::from_toml(
-        r#"
-        default = "shop"
-        [policies.storefront]
-        origins = ["https://shop.example.com/"]
-        max_age = 100000
-        [policies.public]
-        origins = "*"
-        credentials = true
-        [[routes]]
-        path = "/a"
-        [[routes]]
-        path = "/b"
-        policy = "public"
-        disabled = true
-        [[routes]]
-        path = "/c"
-        policy = "pubic"
-        [[routes]]
-        path = "/b"
-        policy = "public"
-        [[routes]]
-        path = "/e"
-        disabled = true
-        pass_through = true
-        [[routes]]
-        path = "d"
-        methods = ["get", "PUT", "*"]
-        disabled = true
-        "#,
-    )
-    .unwrap_err();
-    let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
-    assert_eq!(
-        lines,
-        [
-            "line 4, column 20: policy `storefront`: origins[0] `https://shop.example.com/`: an origin has no path; write `https://shop.example.com`",
-            "line 5, column 19: policy `storefront`: max_age `100000`: no browser caches a preflight for more than a day (86400 seconds)",
-            "line 7, column 19: policy `public`: origins `*`: any origin with credentials would open every user's data to every site; list the origins",
-            "line 2, column 19: default `shop`: there is no policy of this name; there are `storefront`, `public`",
-            "line 17, column 18: routes[2] `/c`: there is no policy `pubic`; there are `public`, `storefront`",
-            "line 10, column 16: routes[0] `/a`: a route has one of `policy`, `disabled` and `pass_through`",
-            "line 12, column 16: routes[1] `/b`: a route has one of `policy`, `disabled` and `pass_through`",
-            "line 22, column 16: routes[4] `/e`: a route has one of `policy`, `disabled` and `pass_through`",
-            "line 19, column 16: routes[3] `/b`: routes[1] `/b` is for the same paths",
-            "line 26, column 16: routes[5] `get d`: browsers send this method in upper case, and methods are case-sensitive; write `GET`",
-            "line 26, column 16: routes[5] `* d`: `*` means any only where it stands alone",
-            "line 26, column 16: routes[5] `d`: a path starts with `/`, and its parameters are whole segments (`/api/{id}`, without a regex) or its end (`/public/{*rest}`); other characters are percent-encoded",
-        ]
-    );
-}
-
-#[test]
 fn files_are_read_by_their_ending() {
     let folder = std::env::temp_dir().join(format!("cors-core-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();

@@ -31,6 +31,60 @@ fn an_unknown_default_stands_where_its_value_does() {
 }
 
 #[test]
+fn everything_that_is_wrong_with_a_file_is_reported_at_once() {
+    let errors = CorsOptions::from_toml(
+        r#"
+        default = "shop"
+        [policies.storefront]
+        origins = ["https://shop.example.com/"]
+        max_age = 100000
+        [policies.public]
+        origins = "*"
+        credentials = true
+        [[routes]]
+        path = "/a"
+        [[routes]]
+        path = "/b"
+        policy = "public"
+        disabled = true
+        [[routes]]
+        path = "/c"
+        policy = "pubic"
+        [[routes]]
+        path = "/b"
+        policy = "public"
+        [[routes]]
+        path = "/e"
+        disabled = true
+        pass_through = true
+        [[routes]]
+        path = "d"
+        methods = ["get", "PUT", "*"]
+        disabled = true
+        "#,
+    )
+    .unwrap_err();
+    let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        lines,
+        [
+            "line 4, column 20: policy `storefront`: origins[0] `https://shop.example.com/`: an origin has no path; write `https://shop.example.com`",
+            "line 5, column 19: policy `storefront`: max_age `100000`: no browser caches a preflight for more than a day (86400 seconds)",
+            "line 7, column 19: policy `public`: origins `*`: any origin with credentials would open every user's data to every site; list the origins",
+            "line 2, column 19: default `shop`: there is no policy of this name; there are `storefront`, `public`",
+            "line 17, column 18: routes[2] `/c`: there is no policy `pubic`; there are `public`, `storefront`",
+            "line 10, column 16: routes[0] `/a`: a route has one of `policy`, `disabled` and `pass_through`",
+            "line 12, column 16: routes[1] `/b`: a route has one of `policy`, `disabled` and `pass_through`",
+            "line 22, column 16: routes[4] `/e`: a route has one of `policy`, `disabled` and `pass_through`",
+            "line 19, column 16: routes[3] `/b`: routes[1] `/b` is for the same paths",
+            "line 26, column 16: routes[5] `get d`: browsers send this method in upper case, and methods are case-sensitive; write `GET`",
+            "line 26, column 16: routes[5] `* d`: `*` means any only where it stands alone",
+            "line 26, column 16: routes[5] `d`: a path starts with `/`, and its parameters are whole segments (`/api/{id}`, without a regex) or its end (`/public/{*rest}`); other characters are percent-encoded",
+        ]
+    );
+}
+
+#[test]
 fn errors_stand_where_values_do_in_every_format() {
     let toml = r#"
         [policies.a]
@@ -239,4 +293,34 @@ fn places_are_no_part_of_what_options_are() {
     assert_eq!(toml::to_string(&other).unwrap(), text);
     let without_places: CorsOptions = toml::from_str(&text).unwrap();
     assert_eq!(positions(without_places.warnings()), [(0, 0); 9]);
+}
+
+#[test]
+fn an_opt_in_is_asked_for_as_it_is_written_where_it_is_missing() {
+    let text = r#"
+[policies.a]
+origins = ["http://a.example", "https://*.github.io"]
+origin_regexes = ['https://[a-z]+\.github\.io']
+allow_null_origin = true
+credentials = true
+"#;
+    let of_file = [
+        r#" (`dangerously_allow = ["insecure"]`)"#,
+        r#" (`dangerously_allow = ["public_suffix"]`)"#,
+        r#" (`dangerously_allow = ["public_suffix"]`)"#,
+        r#" (`allow_null_origin = "dangerously-with-credentials"`)"#,
+    ];
+    let errors = CorsOptions::from_toml(text).unwrap_err().to_string();
+    assert_eq!(errors.lines().count(), of_file.len(), "{errors}");
+    for (error, form) in errors.lines().zip(of_file) {
+        assert!(error.ends_with(form), "{error}");
+    }
+    // Of another format, it is not known that the text is a file.
+    let error = toml::from_str::<CorsOptions>(text).unwrap_err().to_string();
+    for form in [
+        r#" (`.dangerously_allow(DangerousOptIn::Insecure)`, in a policy file `dangerously_allow = ["insecure"]`)"#,
+        r#" (`.dangerously_allow_null_origin_with_credentials()`, in a policy file `allow_null_origin = "dangerously-with-credentials"`)"#,
+    ] {
+        assert!(error.contains(form), "{error}");
+    }
 }

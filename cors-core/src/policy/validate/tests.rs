@@ -362,8 +362,9 @@ fn any_beside_others_hides_no_other_error() {
              list the origins",
             "origin_regexes[0] `https://(a`: the regex does not parse: unclosed group",
             "allow_null_origin: every site can send the origin `null`, and would get your users' \
-             credentials; drop one of the two, or use allow_null_origin = \
-             \"dangerously-with-credentials\"",
+             credentials; drop one of the two, or dangerously allow both \
+             (`.dangerously_allow_null_origin_with_credentials()`, in a policy file `allow_null_origin = \
+             \"dangerously-with-credentials\"`)",
             "methods[0] `*`: `*` means any only where it stands alone; write `methods = \"*\"`",
             "methods[1] `put`: browsers send this method in upper case, and methods are \
              case-sensitive; write `PUT`",

@@ -111,8 +111,9 @@ fn origins_that_contradict_each_other_are_refused() {
         (
             app().allow_credentials().allow_null_origin(),
             "allow_null_origin: every site can send the origin `null`, and would get your users' \
-             credentials; drop one of the two, or use allow_null_origin = \
-             \"dangerously-with-credentials\"",
+             credentials; drop one of the two, or dangerously allow both \
+             (`.dangerously_allow_null_origin_with_credentials()`, in a policy file `allow_null_origin = \
+             \"dangerously-with-credentials\"`)",
         ),
     ] {
         let found = errors(settings);
@@ -123,7 +124,9 @@ fn origins_that_contradict_each_other_are_refused() {
 #[test]
 fn credentials_need_an_opt_in_for_each_dangerous_entry() {
     let insecure = "with credentials an insecure origin lets anyone on the way act for your users; \
-                    use https, or dangerously allow `insecure`";
+                    use https, or dangerously allow `insecure` \
+                    (`.dangerously_allow(DangerousOptIn::Insecure)`, in a policy file \
+                    `dangerously_allow = [\"insecure\"]`)";
     for origin in [
         "http://kiosk.example",
         "ws://kiosk.example",
@@ -151,7 +154,9 @@ fn credentials_need_an_opt_in_for_each_dangerous_entry() {
     ] {
         let expected = format!(
             "origins[0] `{origin}`: anyone can register a name that `*.{base}` matches, and would \
-             get your users' credentials; name the domain, or dangerously allow `public_suffix`"
+             get your users' credentials; name the domain, or dangerously allow `public_suffix` \
+             (`.dangerously_allow(DangerousOptIn::PublicSuffix)`, in a policy file \
+             `dangerously_allow = [\"public_suffix\"]`)"
         );
         assert_eq!(errors(credentialed([origin])), [expected]);
         let opted_in = OriginEntry::new(origin).dangerously_allow(DangerousOptIn::PublicSuffix);
@@ -188,7 +193,9 @@ fn regexes_are_refused_by_index() {
              spell out the end of the host",
             "origin_regexes[1] `https://[a-z-]*-team\\.vercel\\.app`: with credentials the regex \
              matches `https://evil-team.vercel.app`, which anyone can register; spell out \
-             your domain with a `\\.` before it, or dangerously allow `public_suffix`",
+             your domain with a `\\.` before it, or dangerously allow `public_suffix` \
+             (`.dangerously_allow(DangerousOptIn::PublicSuffix)`, in a policy file \
+             `dangerously_allow = [\"public_suffix\"]`)",
         ]
     );
     let many = (0..2000).map(|index| format!("https://a{index}")).collect::<Vec<_>>().join("|");

@@ -1,9 +1,5 @@
 //! From a decision to words: what was asked, which steps failed, what browsers print about it, and
-//! what to change.
-//!
-//! An [`Explanation`] comes from a [result](crate::CorsResult::explain) or, with the feature `browser`,
-//! from what a browser blocked. The crate's documentation shows [one that is
-//! printed](crate#explanations).
+//! what to change: [one that is printed](crate#explanations).
 
 mod asked;
 #[cfg(feature = "browser")]

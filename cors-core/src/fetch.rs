@@ -215,12 +215,52 @@ mod tests {
         assert!(!is_safelisted_response_header_name(b"etag"));
     }
 
+    /// Each list of the standard once more, in the standard's spelling.
+    #[test]
+    fn each_list_holds_the_standards_names_and_no_others() {
+        type List = (fn(&[u8]) -> bool, &'static str);
+        let lists: [List; 6] = [
+            (is_safelisted_method, "GET HEAD POST"),
+            (is_forbidden_method, "CONNECT TRACE TRACK"),
+            (|method| normalized_method(method).is_some(), "DELETE GET HEAD OPTIONS POST PUT"),
+            (
+                is_forbidden_request_header_name,
+                "Accept-Charset Accept-Encoding Access-Control-Request-Headers \
+                 Access-Control-Request-Method Connection Content-Length Cookie Cookie2 Date DNT \
+                 Expect Host Keep-Alive Origin Referer Set-Cookie TE Trailer Transfer-Encoding \
+                 Upgrade Via Proxy-Connection Sec-WebSocket-Key",
+            ),
+            (is_forbidden_response_header_name, "Set-Cookie Set-Cookie2"),
+            (
+                is_safelisted_response_header_name,
+                "Cache-Control Content-Language Content-Length Content-Type Expires Last-Modified \
+                 Pragma",
+            ),
+        ];
+        let names = || lists.iter().flat_map(|(_, names)| names.split(' '));
+        for (index, (contains, own)) in lists.iter().enumerate() {
+            for name in names().chain(["PATCH", "Accept", "Authorization", "ETag"]) {
+                let expected = own.split(' ').any(|own| own == name);
+                assert_eq!(contains(name.as_bytes()), expected, "list {index}: {name}");
+            }
+        }
+        assert_eq!(SAFELISTED_METHODS, "GET, HEAD, POST");
+        assert_eq!(NON_WILDCARD_REQUEST_HEADER_NAME, "authorization");
+    }
+
     #[test]
     fn only_special_schemes_have_a_default_port() {
-        assert_eq!(default_port("https"), Some(443));
-        assert_eq!(default_port("ws"), Some(80));
-        assert_eq!(default_port("ftp"), Some(21));
-        assert_eq!(default_port("chrome-extension"), None);
+        for (scheme, port) in [
+            ("ftp", Some(21)),
+            ("file", None),
+            ("http", Some(80)),
+            ("https", Some(443)),
+            ("ws", Some(80)),
+            ("wss", Some(443)),
+            ("chrome-extension", None),
+        ] {
+            assert_eq!(default_port(scheme), port, "{scheme}");
+        }
     }
 
     #[test]

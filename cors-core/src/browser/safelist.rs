@@ -211,19 +211,38 @@ mod tests {
     }
 
     #[test]
+    fn bytes_of_safelisted_values_are_those_of_the_standard() {
+        let all = |is_one: fn(u8) -> bool| -> Vec<u8> {
+            (0..=u8::MAX).filter(|byte| is_one(*byte)).collect()
+        };
+        let controls: Vec<u8> = (0..0x20).filter(|byte| *byte != 0x09).collect();
+        assert_eq!(all(is_unsafe_byte), [&controls[..], b"\"():<>?@[\\]{}\x7F"].concat());
+        assert_eq!(
+            all(is_language_byte),
+            b" *,-.0123456789;=ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+        );
+    }
+
+    #[test]
     fn chromium_safelists_client_hints_and_bounds_ranges() {
         for (name, value, safelisted) in [
             ("dpr", "2.0", true),
             ("downlink", "0", true),
+            ("device-memory", "0.5", true),
             ("device-memory", "1.", false),
             ("device-memory", ".5", false),
             ("dpr", "-1", false),
             ("width", "100", true),
+            ("viewport-width", "100", true),
             ("viewport-width", "1.5", false),
+            ("rtt", "50", true),
             ("rtt", "", false),
             ("save-data", "ON", true),
             ("save-data", "off", false),
             ("ect", "slow-2g", true),
+            ("ect", "2g", true),
+            ("ect", "3g", true),
+            ("ect", "4g", true),
             ("ect", "5g", false),
             ("intervention", "anything", true),
             ("last-event-id", "1", false),
@@ -289,7 +308,11 @@ mod tests {
 
     #[test]
     fn no_cors_mode_safelists_four_names() {
-        assert!(is_no_cors_safelisted(b"Accept", b"a"));
+        for name in ["Accept", "Accept-Language", "Content-Language"] {
+            assert!(is_no_cors_safelisted(name.as_bytes(), b"a"), "{name}");
+        }
+        assert!(is_no_cors_safelisted(b"Content-Type", b"text/plain"));
+        assert!(!is_no_cors_safelisted(b"Content-Type", b"text/html"));
         assert!(!is_no_cors_safelisted(b"Accept", b"a\"b"));
         assert!(!is_no_cors_safelisted(b"Range", b"bytes=0-"));
         assert!(!is_no_cors_safelisted(b"DPR", b"1"));

@@ -7,11 +7,12 @@ use std::sync::{Arc, Mutex};
 use actix_web::dev::Service;
 use actix_web::test::{TestRequest, init_service};
 use actix_web::{App, HttpResponse, web};
-use cors_actix::{Cors, CorsOptions, CorsPolicy, RequestContext};
-use cors_core::ProvidedPolicy;
+use cors_actix::{
+    Cors, CorsOptions, CorsPolicy, CorsResult, ProvidedPolicy, ProviderError, RequestContext,
+};
 use tracing::field::Field;
 use tracing::span::{Attributes, Id, Record};
-use tracing::{Event, Metadata, Subscriber};
+use tracing::{Event, Level, Metadata, Subscriber};
 
 const ORIGIN: &str = "https://app.example.com";
 const EVIL: &str = "https://evil.example";
@@ -35,20 +36,20 @@ fn preflight(method: &str, path: &str, origin: &str) -> TestRequest {
         .insert_header(("access-control-request-method", method.to_owned()))
 }
 
-/// The fields of each event, as text.
-#[derive(Clone, Default)]
-struct Decisions(Arc<Mutex<Vec<String>>>);
+/// The fields of each event up to a level, as text.
+#[derive(Clone)]
+struct Decisions(Level, Arc<Mutex<Vec<String>>>);
 
 impl Subscriber for Decisions {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        metadata.target() == "cors"
+        metadata.target() == "cors" && *metadata.level() <= self.0
     }
 
     fn event(&self, event: &Event<'_>) {
         let mut fields = Vec::new();
         let mut show = |field: &Field, value: &dyn Debug| fields.push(format!("{field}={value:?}"));
         event.record(&mut show);
-        self.0.lock().unwrap().push(format!("{} {}", event.metadata().level(), fields.join(" ")));
+        self.1.lock().unwrap().push(format!("{} {}", event.metadata().level(), fields.join(" ")));
     }
 
     fn new_span(&self, _: &Attributes<'_>) -> Id {
@@ -61,14 +62,29 @@ impl Subscriber for Decisions {
     fn exit(&self, _: &Id) {}
 }
 
-async fn decisions(cors: Cors, request: TestRequest) -> Vec<String> {
+/// The events of a request, and whether the response has a result.
+async fn decisions_up_to(level: Level, cors: Cors, request: TestRequest) -> (Vec<String>, bool) {
     let app = init_service(App::new().route("/", web::get().to(HttpResponse::Ok)).wrap(cors)).await;
-    let decisions = Decisions::default();
+    let decisions = Decisions(level, Arc::default());
     let guard = tracing::subscriber::set_default(decisions.clone());
-    // An error is a response further out.
-    let _ = app.call(request.to_request()).await;
+    let response = app.call(request.to_request()).await.unwrap();
     drop(guard);
-    decisions.0.lock().unwrap().clone()
+    let recorded = response.response().extensions().contains::<CorsResult>();
+    (decisions.1.lock().unwrap().clone(), recorded)
+}
+
+async fn decisions(cors: Cors, request: TestRequest) -> Vec<String> {
+    decisions_up_to(Level::TRACE, cors, request).await.0
+}
+
+fn failing() -> Cors {
+    Cors::with_provider(|_: &RequestContext<'_>| {
+        ProvidedPolicy::Now(Err(ProviderError::new("the database is away")))
+    })
+}
+
+fn disabled() -> Cors {
+    Cors::new(CorsOptions::builder().disable("/").build().unwrap())
 }
 
 #[actix_web::test]
@@ -83,39 +99,88 @@ async fn every_decision_has_one_event() {
     };
     let refusing = || cors("one").refuse_disallowed_origins();
     let none = || Cors::with_provider(|_: &RequestContext<'_>| None::<CorsPolicy>);
-    let allowed = "allowed=true";
-    let refused = "allowed=false reasons=the origin `https://evil.example` is not allowed";
-    for (cors, request, expected) in [
-        (cors("one"), preflight("GET", "/", ORIGIN), Some(("DEBUG", "Preflight", allowed))),
-        (cors("one"), actual("GET", "/", ORIGIN), Some(("DEBUG", "Actual", allowed))),
-        (cors("one"), actual("GET", "/", EVIL), Some(("INFO", "Actual", refused))),
-        (refusing(), actual("GET", "/", EVIL), Some(("INFO", "Actual", refused))),
-        (later(), actual("GET", "/", ORIGIN), Some(("DEBUG", "Actual", allowed))),
-        (later(), preflight("GET", "/", EVIL), Some(("INFO", "Preflight", refused))),
-        (none(), actual("GET", "/", ORIGIN), None),
+    let plain = || TestRequest::with_uri("/");
+    let allowed = |kind| format!("{kind} origin={ORIGIN} allowed=true");
+    let refused = |kind| {
+        let reasons = "the origin `https://evil.example` is not allowed";
+        format!("{kind} origin={EVIL} allowed=false reasons={reasons}")
+    };
+    for (cors, request, level, expected) in [
+        (cors("one"), preflight("GET", "/", ORIGIN), "DEBUG", allowed("Preflight")),
+        (cors("one"), actual("GET", "/", ORIGIN), "DEBUG", allowed("Actual")),
+        (cors("one"), plain(), "DEBUG", "NotCors allowed=true".to_owned()),
+        (cors("one"), actual("GET", "/", EVIL), "INFO", refused("Actual")),
+        (refusing(), actual("GET", "/", EVIL), "INFO", refused("Actual")),
+        (later(), actual("GET", "/", ORIGIN), "DEBUG", allowed("Actual")),
+        (later(), preflight("GET", "/", EVIL), "INFO", refused("Preflight")),
     ] {
         let events = decisions(cors, request).await;
-        assert_eq!(events.len(), usize::from(expected.is_some()), "{events:?}");
-        for (event, (level, kind, verdict)) in events.iter().zip(expected) {
-            assert!(event.starts_with(level), "{event}");
-            assert!(event.contains(&format!(r#"policy="one" kind={kind} "#)), "{event}");
-            let (shown, explanation) = event.split_once(" explanation=").unwrap_or((event, ""));
-            assert!(shown.ends_with(verdict), "{event}");
-            assert_eq!(explanation.contains(": refused by policy `one`; 1. "), level == "INFO");
-        }
+        let [event] = &*events else { panic!("{events:?}") };
+        let (shown, explanation) = event.split_once(" explanation=").unwrap_or((event, ""));
+        let start = format!("{level} message=CORS decision policy=\"one\" kind=");
+        assert_eq!(shown, format!("{start}{expected}"));
+        assert_eq!(explanation.contains(": refused by policy `one`; 1. "), level == "INFO");
+    }
+    assert_eq!(decisions(none(), actual("GET", "/", ORIGIN)).await, [""; 0]);
+}
+
+#[actix_web::test]
+async fn where_nothing_governs_there_is_an_event_of_what_is_answered_or_fails() {
+    for (cors, request, expected) in [
+        (
+            disabled(),
+            preflight("PUT", "/", EVIL),
+            vec![
+                "INFO message=CORS decision kind=Preflight origin=https://evil.example allowed=false \
+                 reasons=CORS is disabled for the path",
+            ],
+        ),
+        (disabled(), actual("GET", "/", EVIL), vec![]),
+        (
+            failing(),
+            preflight("PUT", "/", EVIL),
+            vec![
+                "ERROR message=no CORS policy could be chosen kind=Preflight \
+                 origin=https://evil.example \
+                 error=no CORS policy could be chosen: the database is away",
+            ],
+        ),
+        (
+            failing(),
+            TestRequest::with_uri("/"),
+            vec![
+                "ERROR message=no CORS policy could be chosen kind=NotCors \
+                 error=no CORS policy could be chosen: the database is away",
+            ],
+        ),
+    ] {
+        assert_eq!(decisions(cors, request).await, expected);
     }
 }
 
 #[actix_web::test]
-async fn a_preflight_where_cors_is_disabled_has_one_event() {
-    let disabled = || Cors::new(CorsOptions::builder().disable("/").build().unwrap());
-    let reason = "reasons=CORS is disabled for the path";
-    let events = decisions(disabled(), preflight("PUT", "/", EVIL)).await;
-    assert!(
-        events.len() == 1 && events[0].ends_with(&format!("allowed=false {reason}")),
-        "{events:?}"
-    );
-    assert_eq!(decisions(disabled(), actual("GET", "/", EVIL)).await, [""; 0]);
+async fn who_asks_for_fewer_events_gets_those_that_matter_more() {
+    for (level, expected, recorded) in [
+        (Level::TRACE, vec!["DEBUG", "INFO", "INFO", "ERROR"], true),
+        (Level::DEBUG, vec!["DEBUG", "INFO", "INFO", "ERROR"], true),
+        (Level::INFO, vec!["INFO", "INFO", "ERROR"], true),
+        (Level::WARN, vec!["ERROR"], false),
+        (Level::ERROR, vec!["ERROR"], false),
+    ] {
+        let mut levels = Vec::new();
+        for (cors, request, has_policy) in [
+            (cors("one"), actual("GET", "/", ORIGIN), true),
+            (cors("one"), preflight("GET", "/", EVIL), true),
+            (disabled(), preflight("GET", "/", ORIGIN), false),
+            (failing(), actual("GET", "/", ORIGIN), false),
+        ] {
+            let (events, result) = decisions_up_to(level, cors, request).await;
+            assert_eq!(result, has_policy && recorded, "{level}: {events:?}");
+            let level = |event: &String| event.split(' ').next().unwrap().to_owned();
+            levels.extend(events.iter().map(level));
+        }
+        assert_eq!(levels, expected, "{level}");
+    }
 }
 
 #[actix_web::test]

@@ -71,6 +71,8 @@ fn with_credentials_foreign_origins_must_not_match() {
         (".*", "https://evil.example"),
         ("https?://.+", "https://evil.example"),
         (r"https://[a-z.-]+", "https://evil.example"),
+        (r"https://[a-z-]+\.com", "https://evil-attacker.com"),
+        (r"https://[a-z.]+:[0-9]+", "https://a.b.c.evil.test:8443"),
         (r"https://[0-9.]+|http://[0-9.]+", "http://203.0.113.7"),
         (r"https://api.example\.com", "https://apixexample.com"),
         (r"https://(www|api.example)\.com", "https://apixexample.com"),

@@ -5,11 +5,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use actix_service::{IntoServiceFactory, ServiceFactory};
 use actix_web::dev::AppConfig;
+use actix_web::http::StatusCode;
 use actix_web::test::TestRequest;
 use actix_web::{App, HttpResponse, web};
-use cors_actix::{Cors, CorsResult, ProvidedPolicy, ProviderError, RequestContext};
+use cors_actix::{Cors, CorsOptions, CorsResult, ProvidedPolicy, ProviderError, RequestContext};
 
-use super::{EVIL, ORIGIN, actual, cors, field, preflight, send, start, summary, text};
+use super::{EVIL, ORIGIN, actual, cors, field, policy, preflight, send, start, summary, text};
 
 /// Does the application run? Either way the result is in the response.
 async fn runs(cors: Cors, request: TestRequest) -> bool {
@@ -166,6 +167,52 @@ async fn an_answer_of_the_applications_own_lets_nothing_run_that_is_refused() {
         assert_eq!(send(&app, actual("POST", "/", EVIL)).await.status(), 421);
         assert_eq!(send(&app, forwarded_target()).await.status(), forwarded);
         assert_eq!(send(&app, same_origin()).await.status(), own_origin);
+    }
+}
+
+#[actix_web::test]
+async fn settings_do_not_depend_on_their_order() {
+    type Setting = fn(Cors) -> Cors;
+    let options = CorsOptions::builder()
+        .add_policy("one", policy("one"))
+        .add_policy("two", policy("two"))
+        .default_policy("one")
+        .build()
+        .unwrap();
+    let others: [Setting; 5] = [
+        |cors| cors.preflight_status(StatusCode::OK).unwrap(),
+        |cors| cors.refused_preflight_status(StatusCode::NOT_FOUND).unwrap(),
+        |cors| cors.refuse_with(|_| HttpResponse::MisdirectedRequest().finish()),
+        Cors::record_results,
+        |cors| cors.named("two").unwrap(),
+    ];
+    let refusals: [(Setting, [u16; 2]); 3] = [
+        (Cors::refuse_disallowed_origins, [421, 200]),
+        (Cors::refuse_disallowed_origins_behind_trusted_proxy, [200, 200]),
+        (Cors::refuse_disallowed_origins_even_same_origin, [421, 421]),
+    ];
+    for (refusal, [forwarded, own]) in refusals {
+        let forward: Vec<Setting> = others.iter().copied().chain([refusal]).collect();
+        let backward = forward.iter().rev().copied().collect();
+        for settings in [forward, backward] {
+            let cors = settings.iter().fold(Cors::new(options.clone()), |cors, set| set(cors));
+            let app = App::new().default_service(web::to(HttpResponse::Ok)).wrap(cors);
+            let app = start(app).await;
+            let host = ("host", "evil.example");
+            let proxied = ("x-forwarded-host", "evil.example");
+            for (request, expected) in [
+                (preflight("PUT", "/", ORIGIN), "200 two".to_owned()),
+                (preflight("PUT", "/", EVIL), "404 -".to_owned()),
+                (actual("POST", "/", ORIGIN), "200 two".to_owned()),
+                (actual("POST", "/", EVIL), "421 -".to_owned()),
+                (actual("POST", "/", EVIL).insert_header(proxied), format!("{forwarded} -")),
+                (actual("POST", "/", EVIL).insert_header(host), format!("{own} -")),
+            ] {
+                let response = send(&app, request).await;
+                assert_eq!(summary(&response), expected);
+                assert!(response.extensions().contains::<CorsResult>());
+            }
+        }
     }
 }
 

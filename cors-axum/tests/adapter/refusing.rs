@@ -6,7 +6,9 @@ use axum::body::to_bytes;
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
-use cors_axum::{CorsLayer, CorsResult, ProvidedPolicy, ProviderError, RequestContext};
+use cors_axum::{
+    CorsLayer, CorsOptions, CorsResult, ProvidedPolicy, ProviderError, RequestContext, TextRefusal,
+};
 use cors_core::CorsOutcome;
 use http::{Method, StatusCode};
 use tower::{Layer, Service, ServiceExt, service_fn};
@@ -139,6 +141,53 @@ async fn the_servers_own_origin_has_to_be_allowed_where_it_is_no_exception() {
         let response = layer.layer(inner.clone()).oneshot(request).await.unwrap();
         assert_eq!(response.status(), status);
         assert_eq!(inner.calls(), usize::from(status == 200));
+    }
+}
+
+#[tokio::test]
+async fn settings_do_not_depend_on_their_order() {
+    fn others<R>(layer: CorsLayer<CorsOptions, R>) -> CorsLayer<CorsOptions, R> {
+        let layer = layer.preflight_status(StatusCode::OK).unwrap();
+        let layer = layer.refused_preflight_status(StatusCode::NOT_FOUND).unwrap();
+        layer.record_results().named("two").unwrap()
+    }
+    fn answer(_: &CorsResult) -> Response {
+        StatusCode::MISDIRECTED_REQUEST.into_response()
+    }
+    type Refusing = fn(CorsLayer) -> CorsLayer<CorsOptions, TextRefusal>;
+    let options = CorsOptions::builder()
+        .add_policy("one", policy("one"))
+        .add_policy("two", policy("two"))
+        .default_policy("one")
+        .build()
+        .unwrap();
+    let refusals: [(Refusing, [u16; 2]); 3] = [
+        (CorsLayer::refuse_disallowed_origins, [421, 200]),
+        (CorsLayer::refuse_disallowed_origins_behind_trusted_proxy, [200, 200]),
+        (CorsLayer::refuse_disallowed_origins_even_same_origin, [421, 421]),
+    ];
+    for (refusing, [forwarded, own]) in refusals {
+        let layer = || CorsLayer::new(options.clone());
+        for layer in [
+            refusing(others(layer())).refuse_with(answer),
+            others(refusing(layer())).refuse_with(answer),
+            others(refusing(layer()).refuse_with(answer)),
+        ] {
+            let proxied = [("x-forwarded-host", "evil.example")];
+            for (request, expected) in [
+                (preflight("PUT", "/", ORIGIN), "200 two".to_owned()),
+                (preflight("PUT", "/", EVIL), "404 -".to_owned()),
+                (actual("POST", "/", ORIGIN), "200 two".to_owned()),
+                (actual("POST", "/", EVIL), "421 -".to_owned()),
+                (with(actual("POST", "/", EVIL), &proxied), format!("{forwarded} -")),
+                (with(actual("POST", "/", EVIL), &[("host", "evil.example")]), format!("{own} -")),
+            ] {
+                let what = format!("{request:?}");
+                let response = layer.layer(Counting::default()).oneshot(request).await.unwrap();
+                assert_eq!(summary(&response), expected, "{what}");
+                assert!(response.extensions().get::<CorsResult>().is_some(), "{what}");
+            }
+        }
     }
 }
 

@@ -206,13 +206,48 @@ fn regexes_are_refused_by_index() {
 }
 
 #[test]
-fn a_repeated_entry_keeps_what_either_dangerously_allows() {
-    let policy = credentialed([
-        OriginEntry::new("http://kiosk.example").dangerously_allow(DangerousOptIn::Insecure),
-        OriginEntry::new("http://kiosk.example").dangerously_allow(DangerousOptIn::Insecure),
-    ])
-    .build()
-    .unwrap();
-    assert_eq!(policy.origins().count(), 1);
-    assert_eq!(policy.to_builder().build().unwrap(), policy);
+fn a_repeated_entry_keeps_what_any_of_them_dangerously_allows() {
+    let entry = || OriginEntry::new("http://*.github.io");
+    let insecure = || entry().dangerously_allow(DangerousOptIn::Insecure);
+    let public_suffix = || entry().dangerously_allow(DangerousOptIn::PublicSuffix);
+    let both = || insecure().dangerously_allow(DangerousOptIn::PublicSuffix);
+    for (entries, kept) in [
+        (vec![insecure(), public_suffix()], both()),
+        (vec![public_suffix(), insecure()], both()),
+        (vec![entry(), insecure(), entry()], insecure()),
+        (vec![public_suffix(), entry()], public_suffix()),
+        (vec![entry(), entry()], entry()),
+    ] {
+        let policy = CorsPolicy::builder().with_origins(entries).build().unwrap();
+        assert!(policy.origins().eq([kept]), "{policy:?}");
+        assert_eq!(policy.to_builder().build().unwrap(), policy);
+    }
+    let policy = credentialed([both(), both()]).build().unwrap();
+    assert!(policy.origins().eq([both()]), "{policy:?}");
+}
+
+#[test]
+fn loopback_beside_others_is_doubtful_where_a_program_of_the_machine_can_serve_pages() {
+    let doubtful = "loopback origins beside public ones let any program on a visitor's machine read; \
+                    keep them out of production policies";
+    for origin in [
+        "http://localhost:*",
+        "https://localhost:8443",
+        "http://*.localhost:*",
+        "ws://127.0.0.1",
+        "wss://[::1]:3000",
+    ] {
+        let expected = format!("origins[1] `{origin}`: {doubtful}");
+        // The page of an app is nobody's on this machine but the app's.
+        for other in [APP, "capacitor://localhost", "tauri://localhost:80"] {
+            let settings = CorsPolicy::builder().with_origins([other, origin]);
+            assert_eq!(warnings(settings), [&*expected], "{other}");
+        }
+        let settings = CorsPolicy::builder().with_origins(["http://localhost", origin]);
+        let beside_loopback = warnings(settings);
+        assert!(!beside_loopback.contains(&expected), "{beside_loopback:?}");
+    }
+    for origin in ["capacitor://localhost", "tauri://localhost:80", "ftp://localhost"] {
+        assert_eq!(warnings(app().with_origins([origin])), [""; 0], "{origin}");
+    }
 }

@@ -83,11 +83,15 @@ mod tests {
                 true,
                 true,
             ),
-            ("https://a.example", None, vec![host, ("sec-fetch-site", "cross-site")], false, false),
-            ("https://a.example", None, vec![host, ("sec-fetch-site", "none")], true, true),
             ("https://b.example", None, vec![host, forwarded], false, true),
             ("https://c.example", None, vec![host, forwarded], false, false),
+            ("https://a.example", None, vec![host, forwarded], true, false),
             ("http://a.example", None, vec![host, proto], true, false),
+            ("http://a.example", Some("https"), vec![host, proto], false, false),
+            ("https://a.example", Some("http"), vec![host, proto], false, true),
+            ("https://a.example", Some("HTTPS"), vec![host], true, true),
+            ("ws://a.example", None, vec![("host", "a.example:80")], true, true),
+            ("wss://a.example", None, vec![("host", "a.example:80")], false, false),
         ] {
             let mut all = vec![("origin", origin)];
             all.extend(lines);
@@ -95,6 +99,36 @@ mod tests {
                 RequestContext::new(CorsRequest::new("POST", &all), "/").with_scheme(scheme);
             assert_eq!(is_same_origin(&request, false), same, "{scheme:?} {all:?}");
             assert_eq!(is_same_origin(&request, true), same_if_trusted, "{scheme:?} {all:?}");
+        }
+    }
+
+    #[test]
+    fn fetch_metadata_decides_where_it_names_a_site_and_else_the_target_does() {
+        let host = ("host", "a.example");
+        let (yes, no, by_target) = ([true, true], [false, false], [true, false]);
+        for (sites, expected) in [
+            (vec![], by_target),
+            (vec!["same-origin"], yes),
+            (vec!["same-site"], no),
+            (vec!["cross-site"], no),
+            (vec!["none"], by_target),
+            (vec![""], by_target),
+            (vec!["Same-Origin"], by_target),
+            (vec!["Cross-Site"], by_target),
+            (vec!["same-origin-allow"], by_target),
+            (vec!["same-origin, same-origin"], by_target),
+            // Browsers send one line; of several, the first counts.
+            (vec!["same-origin", "cross-site"], yes),
+            (vec!["cross-site", "same-origin"], no),
+            (vec!["none", "same-origin"], by_target),
+        ] {
+            for (origin, same) in ["https://a.example", "https://b.example"].iter().zip(expected) {
+                let mut lines = vec![("origin", *origin), host];
+                lines.extend(sites.iter().map(|site| ("sec-fetch-site", *site)));
+                let request = RequestContext::new(CorsRequest::new("POST", &lines), "/");
+                assert_eq!(is_same_origin(&request, false), same, "{lines:?}");
+                assert_eq!(is_same_origin(&request, true), same, "{lines:?}");
+            }
         }
     }
 }

@@ -172,3 +172,63 @@ impl fmt::Display for UnansweredPreflight {
 }
 
 impl std::error::Error for UnansweredPreflight {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{CorsPolicy, CorsRequest, CorsService};
+
+    #[test]
+    fn a_status_is_explained_by_what_usually_answers_with_it() {
+        for (statuses, start, end) in [
+            (&[200, 204, 299][..], "the application answers OPTIONS by itself", "path rules"),
+            (&[300, 301, 308, 399], "a redirect outside answers first", "layer outside of it"),
+            (&[401, 407], "an authentication layer outside", "layer outside of it"),
+            (&[403], "an authentication layer outside", "CORS is disabled for the path"),
+            (&[404], "the router knows no such path", "path rules"),
+            (&[405], "the router turned OPTIONS away", "path rules"),
+            (&[429], "a rate limit outside answers first", "preflights do not count"),
+            (&[100, 199, 400, 402, 406, 428, 500, 503, 999], "something outside", "outside of it"),
+        ] {
+            for status in statuses {
+                let unanswered = UnansweredPreflight::new(StatusCode::from_u16(*status).unwrap());
+                let explained = unanswered.explanation();
+                assert!(explained.starts_with(start) && explained.ends_with(end), "{explained}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_preflight_is_judged_by_the_error_then_by_the_result_then_by_the_status() {
+        let policy = CorsPolicy::builder().with_origins(["https://a.example"]).build().unwrap();
+        let result = |method, origin| {
+            let lines = [("origin", origin), ("access-control-request-method", "PUT")];
+            CorsService::new().evaluate_policy(&CorsRequest::new(method, &lines), &policy)
+        };
+        let error = ProviderError::new("the database is away");
+        let refused = result("OPTIONS", "https://b.example");
+        let actual = result("GET", "https://a.example");
+        for (result, error, why) in [
+            (None, None, ": the preflight was answered with 204 No Content, not by CORS: "),
+            (None, Some(&error), " failed: no CORS policy could be chosen: the database is away"),
+            (Some(&refused), Some(&error), " failed: no CORS policy could be chosen: "),
+            (
+                Some(&refused),
+                None,
+                " is refused by the policy: the origin `https://b.example` is not allowed; \
+                 the method `PUT` is not allowed",
+            ),
+            (Some(&actual), None, " is no preflight: "),
+        ] {
+            let judged = judge_preflight("PUT /a", StatusCode::NO_CONTENT, result, error);
+            let failure = judged.unwrap_err().to_string();
+            assert!(failure.starts_with(&format!("the preflight for `PUT /a`{why}")), "{failure}");
+        }
+        let allowing = CorsPolicy::permissive();
+        let lines = [("origin", "https://a.example"), ("access-control-request-method", "PUT")];
+        let preflight = CorsRequest::new("OPTIONS", &lines);
+        let allowed = CorsService::new().evaluate_policy(&preflight, &allowing);
+        let judged = judge_preflight("PUT /a", StatusCode::FORBIDDEN, Some(&allowed), None);
+        assert_eq!(judged, Ok(allowed));
+    }
+}

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use cors_axum::testing::assert_preflight_request_reaches;
 use cors_axum::{CorsLayer, CorsOptions, ProvidedPolicy, ProviderError, RequestContext};
-use http::StatusCode;
+use http::{HeaderValue, StatusCode};
 
 use crate::{EVIL, ORIGIN, actual, layer, policy, preflight};
 
@@ -36,12 +36,15 @@ async fn the_assertion_explains_what_answered_in_place_of_the_layer() {
     let broken = CorsLayer::with_provider(|_: &RequestContext<'_>| {
         ProvidedPolicy::Now(Err(ProviderError::new("the database is away")))
     });
+    let mut strange = preflight("PUT", "/item", ORIGIN);
+    let method = HeaderValue::from_bytes(b"P\xffT").unwrap();
+    strange.headers_mut().insert("access-control-request-method", method);
     for (app, request, start, part) in [
         (
             Router::new().route("/item", get(ok).route_layer(layer("one"))),
-            preflight("PUT", "/item", ORIGIN),
-            "the preflight for `PUT /item`: the preflight was answered with 405 Method Not Allowed, \
-             not by CORS: ",
+            preflight("PUT", "/item?page=2", ORIGIN),
+            "the preflight for `PUT /item?page=2`: the preflight was answered with 405 Method Not \
+             Allowed, not by CORS: ",
             "put the CORS layer around the whole router",
         ),
         (
@@ -81,6 +84,12 @@ async fn the_assertion_explains_what_answered_in_place_of_the_layer() {
             "the origin `https://evil.example` is not allowed; the method `PATCH` is not allowed",
         ),
         (
+            app().layer(layer("one")),
+            strange,
+            r"the preflight for `P\xffT /item` is refused by the policy `one`: ",
+            r"the requested method `P\xffT` is not a token",
+        ),
+        (
             app().layer(CorsLayer::new(policy("one").to_builder().build().unwrap())),
             actual("GET", "/item", ORIGIN),
             "the preflight for ` /item` is no preflight: ",
@@ -112,8 +121,12 @@ async fn the_assertion_makes_the_preflight_itself() {
     let result = assert_preflight_reaches(app, ORIGIN, "DELETE", "/item").await;
     assert_eq!(result.policy().name(), Some("one"));
 
-    let app = Router::new().route("/item", get(ok).route_layer(layer("one")));
-    let assertion = tokio::spawn(assert_preflight_reaches(app, ORIGIN, "PUT", "/item"));
+    let app = Router::new().route("/item", get(ok)).layer(layer("one"));
+    let assertion = tokio::spawn(assert_preflight_reaches(app, EVIL, "PURGE", "/other?a"));
     let message = assertion.await.unwrap_err().into_panic().downcast::<String>().unwrap();
-    assert!(message.contains("405 Method Not Allowed"), "{message}");
+    assert_eq!(
+        *message,
+        "the preflight for `PURGE /other?a` is refused by the policy `one`: the origin \
+         `https://evil.example` is not allowed; the method `PURGE` is not allowed"
+    );
 }

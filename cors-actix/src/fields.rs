@@ -291,4 +291,38 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn what_is_kept_of_vary_is_not_that_of_a_preflight_that_varies_on_more() {
+        let policy = CorsPolicy::builder().with_origins(["https://a.example"]);
+        let policy = policy.allow_any_method().allow_credentials().build().unwrap();
+        let preflight = [("origin", "https://a.example"), ("access-control-request-method", "PUT")];
+        let asked = "Accept, Origin, Access-Control-Request-Method, Access-Control-Request-Headers";
+        for (method, expected) in [("GET", "Accept, Origin"), ("OPTIONS", asked)] {
+            let request = CorsRequest::new(method, &preflight);
+            let result = CorsService::new().evaluate_policy(&request, &policy);
+            let mut headers = HeaderMap::new();
+            headers.append(header::VARY, HeaderValue::from_static("Accept"));
+            apply(result.response_fields(), &mut headers, None);
+            assert!(headers.get_all(header::VARY).eq([expected]), "{method}: {headers:?}");
+        }
+    }
+
+    /// Policies that are replaced while requests run would fill the memory otherwise.
+    #[test]
+    fn what_is_kept_goes_with_the_policy_unless_that_was_leaked() {
+        let answer = |leak: bool| {
+            let policy = CorsPolicy::builder().with_origins(["https://a.example"]);
+            let policy = policy.with_exposed_headers(["x-total"]).build().unwrap();
+            let policy = if leak { policy.leak() } else { policy };
+            let request = CorsRequest::new("GET", &[("origin", "https://a.example")]);
+            let result = CorsService::new().evaluate_policy(&request, &policy);
+            let mut headers = HeaderMap::new();
+            headers.append(header::VARY, HeaderValue::from_static("Accept"));
+            apply(result.response_fields(), &mut headers, None);
+        };
+        answer(false);
+        assert_eq!(allocation_counter::measure(|| answer(false)).count_current, 0);
+        assert!(allocation_counter::measure(|| answer(true)).count_current > 0);
+    }
 }

@@ -40,6 +40,8 @@ fn evaluating_lists_allocates_nothing_whatever_the_request() {
     let policy = policy();
     let all_names: Vec<String> = (0..256).map(|index| format!("X-{index}")).collect();
     let all_names = all_names.join(", ");
+    let others: Vec<String> = (0..16).map(|index| format!("y-{index}")).collect();
+    let others = others.join(",");
     let hostile = ",".repeat(1 << 16);
     let long = "x".repeat(1 << 16);
     let asks = ("access-control-request-method", "PUT");
@@ -68,6 +70,14 @@ fn evaluating_lists_allocates_nothing_whatever_the_request() {
                 ("access-control-request-method", "PATCH"),
                 ("access-control-request-headers", "x-other"),
                 ("access-control-request-private-network", "true"),
+            ],
+        ),
+        (
+            Method::OPTIONS,
+            vec![
+                ("origin", "https://a.example"),
+                asks,
+                ("access-control-request-headers", &others),
             ],
         ),
         (
@@ -152,4 +162,26 @@ fn applying_a_result_allocates_only_to_merge_another_vary() {
     ] {
         assert_eq!(applied(vary), allocations, "{vary:?}");
     }
+}
+
+/// Policies that are replaced while requests run would fill the memory otherwise.
+#[test]
+fn a_policy_takes_all_that_was_made_of_it_with_it_unless_it_was_leaked() {
+    let answer = |leak: bool| {
+        let policy = if leak { policy().leak() } else { policy() };
+        let lines =
+            [("origin", "https://x.c.example:8443"), ("access-control-request-method", "PUT")];
+        for method in [Method::GET, Method::OPTIONS] {
+            let result = evaluate(&policy, &method, &headers(&lines));
+            for vary in [None, Some("accept")] {
+                let mut response = HeaderMap::new();
+                response
+                    .extend(vary.map(|vary| (http::header::VARY, HeaderValue::from_static(vary))));
+                result.apply_to(&mut response);
+            }
+        }
+    };
+    answer(false);
+    assert_eq!(measure(|| answer(false)).count_current, 0);
+    assert!(measure(|| answer(true)).count_current > 0);
 }

@@ -107,6 +107,28 @@ async fn when_a_provider_fails_responses_vary_and_those_of_errors_are_stripped_t
     assert_eq!((&*summary(&response), field(&response, "vary")), ("200 -", Some("Origin")));
 }
 
+#[actix_web::test]
+async fn when_a_provider_fails_only_the_fields_of_cors_are_lost() {
+    let own = || async {
+        HttpResponse::Ok()
+            .insert_header(("access-control-allow-origin", "*"))
+            .insert_header(("vary", "accept"))
+            .append_header(("vary", "cookie"))
+            .insert_header(("x-own", "kept"))
+            .finish()
+    };
+    for cors in [failing(), later(|| Err(ProviderError::new("no database")))] {
+        let app = start(App::new().route("/", web::get().to(own)).wrap(cors)).await;
+        let response = send(&app, actual("GET", "/", ORIGIN)).await;
+        assert_eq!(summary(&response), "200 -");
+        assert_eq!(field(&response, "vary"), Some("accept, cookie, Origin"));
+        assert_eq!(field(&response, "x-own"), Some("kept"));
+        let extensions = response.extensions();
+        let error = extensions.get::<ProviderError>().unwrap();
+        assert_eq!(error.to_string(), "no CORS policy could be chosen: no database");
+    }
+}
+
 /// An outer provider's failure is no reason to take off what an inner policy says.
 #[actix_web::test]
 async fn an_inner_middleware_decides_where_the_provider_of_an_outer_one_failed() {

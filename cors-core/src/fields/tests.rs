@@ -1,6 +1,7 @@
 use std::collections::HashMap;
 
-use http::{HeaderMap, HeaderValue, header};
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Method, header};
 
 use super::CorsFields;
 use crate::{CorsPolicy, CorsRequest, CorsService};
@@ -99,5 +100,32 @@ fn lines_of_vary_that_come_again_are_merged_as_if_they_never_had() {
             let after = headers.get_all(header::VARY).iter().map(HeaderValue::as_bytes);
             assert_eq!(after.collect::<Vec<_>>(), expected, "{before:?}");
         }
+    }
+}
+
+#[test]
+fn what_is_kept_with_a_policy_holds_on_to_no_message() {
+    let policy = || CorsPolicy::builder().with_origins(["https://*.b.example"]).build().unwrap();
+    for policy in [policy(), policy().leak()] {
+        // Servers cut values out of all that they have read of a connection.
+        let read = Bytes::from(b"https://a.b.example GET Accept".to_vec());
+        let value = |range| HeaderValue::from_maybe_shared(read.slice(range)).unwrap();
+        let apply = |method, vary: Option<HeaderValue>| {
+            let request = HeaderMap::from_iter([
+                (header::ORIGIN, value(0..19)),
+                (header::ACCESS_CONTROL_REQUEST_METHOD, value(20..23)),
+            ]);
+            let request = CorsRequest::from_headers(&method, &request);
+            let result = CorsService::new().evaluate_policy(&request, &policy);
+            let mut headers = vary.map(|vary| (header::VARY, vary)).into_iter().collect();
+            result.apply_to(&mut headers);
+            assert_eq!(headers[header::ACCESS_CONTROL_ALLOW_ORIGIN], "https://a.b.example");
+            headers[header::VARY].to_str().unwrap().to_owned()
+        };
+        for method in [Method::GET, Method::OPTIONS] {
+            assert_eq!(apply(method.clone(), None), "Origin");
+            assert_eq!(apply(method, Some(value(24..30))), "Accept, Origin");
+        }
+        assert!(read.is_unique(), "{policy:?}");
     }
 }

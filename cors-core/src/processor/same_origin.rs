@@ -56,6 +56,8 @@ mod tests {
         let host = ("host", "a.example");
         let forwarded = ("x-forwarded-host", "b.example, c.example");
         let proto = ("x-forwarded-proto", "https");
+        let spaced = ("x-forwarded-host", "B.example\t , c.example");
+        let protos = ("x-forwarded-proto", "HTTPS ,http");
         for (origin, scheme, lines, same, same_if_trusted) in [
             ("https://a.example", None, vec![host], true, true),
             ("http://a.example", None, vec![host], true, true),
@@ -87,6 +89,9 @@ mod tests {
             ("https://c.example", None, vec![host, forwarded], false, false),
             ("https://a.example", None, vec![host, forwarded], true, false),
             ("http://a.example", None, vec![host, proto], true, false),
+            ("https://b.example", None, vec![host, spaced, protos], false, true),
+            ("http://b.example", None, vec![host, spaced, protos], false, false),
+            ("https://b.example:8443", None, vec![host, spaced, protos], false, false),
             ("http://a.example", Some("https"), vec![host, proto], false, false),
             ("https://a.example", Some("http"), vec![host, proto], false, true),
             ("https://a.example", Some("HTTPS"), vec![host], true, true),

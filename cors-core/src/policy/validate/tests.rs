@@ -108,6 +108,43 @@ fn headers_that_mean_nothing_are_refused() {
 }
 
 #[test]
+fn fields_of_cors_stand_where_they_belong() {
+    const OF_PREFLIGHTS: [&str; 4] = [
+        "Access-Control-Allow-Methods",
+        "Access-Control-Allow-Headers",
+        "Access-Control-Max-Age",
+        "Access-Control-Allow-Private-Network",
+    ];
+    const OF_EVERY_RESPONSE: [&str; 3] = [
+        "Access-Control-Allow-Origin",
+        "Access-Control-Allow-Credentials",
+        "Access-Control-Expose-Headers",
+    ];
+    const OF_REQUESTS: [&str; 4] = [
+        "Origin",
+        "Access-Control-Request-Method",
+        "Access-Control-Request-Headers",
+        "Access-Control-Request-Private-Network",
+    ];
+    let refused = |settings, name: &str, reason: &str| {
+        let found = errors(settings);
+        assert!(found.len() == 1 && found[0].contains(reason), "{name}: {found:?}");
+    };
+    for name in OF_PREFLIGHTS.into_iter().chain(OF_EVERY_RESPONSE) {
+        refused(app().with_headers([name]), name, "a field of CORS responses");
+    }
+    for name in OF_PREFLIGHTS {
+        refused(app().with_exposed_headers([name]), name, "only responses to preflights");
+    }
+    for name in OF_EVERY_RESPONSE {
+        assert_eq!(warnings(app().with_exposed_headers([name])), [""; 0], "{name}");
+    }
+    for name in OF_REQUESTS {
+        refused(app().with_exposed_headers([name]), name, "a field of requests");
+    }
+}
+
+#[test]
 fn max_age_is_whole_seconds_up_to_a_day() {
     let max_age = |max_age| app().preflight_max_age(max_age);
     assert_eq!(

@@ -124,14 +124,13 @@
 //! may stand in a path is decoded, and everything else is percent-encoded, with upper-case digits. So
 //! `/%61dmin` is under the rule `/admin`, and `/caf%C3%A9` is the rule for `/café`.
 //!
-//! Servers of files (`tower_http::services::ServeDir`) and middleware that rewrites paths read `/a//b`, `/a/./b`, `/a/../b`,
-//! `/a%2Fb` and `/a%5Cb` as other paths than a router does. Where the rules lead to another policy then,
-//! no page may read the response, and results and events name the policy `uncertain path`. A rule that
-//! spells the path out as it came decides, though.
+//! Servers of files (`tower_http::services::ServeDir`) and middleware that rewrites paths read `/a//b`,
+//! `/a/./b`, `/a/../b`, `/a%2Fb` and `/a%5Cb` as other paths than a router does. Where the rules lead
+//! to another policy then, no page may read the response, and results and events name the policy
+//! `uncertain path`. A rule that spells the path out as it came decides, though.
 //!
-//! Middleware that rewrites paths, such as
-//! `tower_http::normalize_path`, belongs outside of the layer, so that rules see
-//! what it makes of a path. (A trailing slash is part of a path.)
+//! Middleware that rewrites paths, such as `tower_http::normalize_path`, belongs
+//! outside of the layer, so that rules see what it makes of a path. (A trailing slash is part of a path.)
 //!
 //! The rule `/internal/{*rest}` covers what is below `/internal/`, and neither `/internal` nor
 //! `/internal/` itself: these need rules of their own.

@@ -4,7 +4,7 @@ use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse};
 use actix_web::middleware::{ErrorHandlerResponse, ErrorHandlers, Next, from_fn};
 use actix_web::{App, Error, HttpResponse, guard, web};
-use cors_actix::{Cors, CorsOptions};
+use cors_actix::{Cors, CorsOptions, CorsPolicy, CorsResult};
 
 use super::{EVIL, ORIGIN, actual, cors, field, policy, preflight, send, start, summary, text};
 
@@ -216,10 +216,33 @@ async fn of_two_the_inner_one_decides_about_responses_and_the_outer_one_about_pr
 #[actix_web::test]
 async fn an_outer_permissive_policy_opens_nothing_that_the_inner_one_refuses() {
     let inner = web::scope("/api").route("/a", web::get().to(HttpResponse::Ok)).wrap(cors("one"));
-    let outer = Cors::new(cors_actix::CorsPolicy::permissive());
+    let outer = Cors::new(CorsPolicy::permissive());
     let app = start(App::new().service(inner).wrap(outer)).await;
     assert_eq!(summary(&send(&app, actual("GET", "/api/a", EVIL)).await), "200 -");
     assert_eq!(summary(&send(&app, actual("GET", "/other", EVIL)).await), "404 *");
+}
+
+/// What awaits before it calls on is polled when it does.
+#[actix_web::test]
+async fn of_two_the_inner_one_decides_however_late_it_is_called() {
+    async fn waits<B: MessageBody + 'static>(
+        request: ServiceRequest,
+        next: Next<B>,
+    ) -> Result<ServiceResponse<B>, Error> {
+        tokio::task::yield_now().await;
+        next.call(request).await
+    }
+    let permissive = Cors::new(CorsPolicy::permissive());
+    let outer_of_nothing = Cors::new(CorsOptions::builder().disable("/other").build().unwrap());
+    for (outer, recorded) in [(permissive, true), (outer_of_nothing, false)] {
+        let app = App::new().service(resource()).wrap(cors("inner")).wrap(from_fn(waits));
+        let app = start(app.wrap(outer)).await;
+        for (origin, expected) in [(ORIGIN, "200 inner"), (EVIL, "200 -")] {
+            let response = send(&app, actual("GET", "/api/a", origin)).await;
+            assert_eq!(summary(&response), expected);
+            assert_eq!(response.extensions().contains::<CorsResult>(), recorded, "{origin}");
+        }
+    }
 }
 
 #[actix_web::test]

@@ -8,13 +8,15 @@ use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{MethodRouter, delete, get, post};
-use cors_axum::{CorsLayer, CorsOptions, ProvidedPolicy, ProviderError, RequestContext};
+use cors_axum::{
+    CorsLayer, CorsOptions, CorsPolicy, CorsResult, ProvidedPolicy, ProviderError, RequestContext,
+};
 use http::StatusCode;
 use tower::{Layer, ServiceBuilder, ServiceExt};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
 
-use crate::{ORIGIN, actual, layer, policy, preflight, summary};
+use crate::{EVIL, ORIGIN, actual, layer, policy, preflight, summary};
 
 async fn ok() {}
 
@@ -147,6 +149,28 @@ async fn of_two_layers_the_inner_result_wins_and_the_outer_answers_preflights() 
     assert_eq!(send(&app, actual("POST", "/api/item", ORIGIN)).await, "200 inner");
     assert_eq!(send(&app, preflight("POST", "/api/item", ORIGIN)).await, "204 outer");
     assert_eq!(send(&app, actual("GET", "/other", ORIGIN)).await, "200 outer");
+}
+
+/// What awaits before it calls on is polled when it does.
+#[tokio::test]
+async fn of_two_layers_the_inner_one_decides_however_late_it_is_called() {
+    async fn waits(request: Request, next: Next) -> Response {
+        tokio::task::yield_now().await;
+        next.run(request).await
+    }
+    let permissive = CorsLayer::new(CorsPolicy::permissive());
+    let outer_of_nothing =
+        CorsLayer::new(CorsOptions::builder().disable("/other").build().unwrap());
+    for (outer, recorded) in [(permissive, true), (outer_of_nothing, false)] {
+        let app = Router::new().route("/", get(ok)).layer(layer("inner"));
+        let app = app.layer(from_fn(waits)).layer(outer);
+        for (origin, expected) in [(ORIGIN, "200 inner"), (EVIL, "200 -")] {
+            let Ok(response) = app.clone().oneshot(actual("GET", "/", origin)).await;
+            assert_eq!(summary(&response), expected);
+            let result = response.extensions().get::<CorsResult>();
+            assert_eq!(result.is_some(), recorded, "{origin}");
+        }
+    }
 }
 
 /// An outer provider's failure is no reason to take off what an inner policy says.

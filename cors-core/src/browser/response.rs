@@ -260,6 +260,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn statuses_are_classified_as_the_standard_says() {
+        let all = || (100..600).map(|status| Response::new(status, [("x", "y")]));
+        let ok: Vec<u16> = all().filter(Response::has_ok_status).map(|one| one.status()).collect();
+        assert_eq!(ok, (200..300).collect::<Vec<_>>());
+        let redirects = all().filter(Response::has_redirect_status);
+        assert!(redirects.map(|one| one.status()).eq([301, 302, 303, 307, 308]));
+    }
+
+    #[test]
     fn cors_filter_shows_safelisted_and_exposed_headers() {
         let include = true;
         for (expose, credentials_mode_include, visible) in [
